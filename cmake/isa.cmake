@@ -1,0 +1,47 @@
+# Which instruction sets to build for: NATGRAD_ISAS (a list of names), NATGRAD_FLAGS_<name>, NATGRAD_MACHINE_FLAGS.
+set(NATGRAD_WARNINGS)
+set(NATGRAD_FLOATING_POINT)
+if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  set(NATGRAD_WARNINGS -Wall -Wextra)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    list(APPEND NATGRAD_WARNINGS -Wno-maybe-uninitialized) # false alarms from GCC's own AVX-512 header
+  endif()
+  # No errno and no floating-point traps, so that sqrt and comparisons vectorise; values keep IEEE semantics.
+  # -Wno-psabi: packs wider than the baseline's registers only cross inlined calls.
+  set(NATGRAD_FLOATING_POINT -fno-math-errno -fno-trapping-math -Wno-psabi)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    list(APPEND NATGRAD_FLOATING_POINT -O3)
+  endif()
+endif()
+
+set(NATGRAD_ISAS baseline)
+set(NATGRAD_FLAGS_baseline)
+set(NATGRAD_MACHINE_FLAGS)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64|amd64" AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  set(NATGRAD_FLAGS_x86_64_v2 -march=x86-64-v2)
+  set(NATGRAD_FLAGS_x86_64_v3 -march=x86-64-v3)
+  set(NATGRAD_FLAGS_x86_64_v4 -march=x86-64-v4)
+  set(levels x86_64_v2 x86_64_v3 x86_64_v4)
+
+  set(machine_level x86_64_v2)
+  if(NOT CMAKE_CROSSCOMPILING)
+    try_run(machine_index compiled SOURCES ${CMAKE_CURRENT_LIST_DIR}/machine_level.cpp
+            CMAKE_FLAGS -DINCLUDE_DIRECTORIES=${PROJECT_SOURCE_DIR}/cpp)
+    if(compiled AND machine_index MATCHES "^[012]$")
+      list(GET levels ${machine_index} machine_level)
+    endif()
+  endif()
+  set(NATGRAD_MACHINE_FLAGS ${NATGRAD_FLAGS_${machine_level}})
+
+  if(NATGRAD_ISA STREQUAL "all")
+    set(NATGRAD_ISAS ${levels})
+  elseif(NATGRAD_ISA STREQUAL "auto")
+    set(NATGRAD_ISAS x86_64_v2 ${machine_level})
+    list(REMOVE_DUPLICATES NATGRAD_ISAS)
+  elseif(NATGRAD_ISA STREQUAL "baseline")
+    set(NATGRAD_ISAS x86_64_v2)
+  else()
+    message(FATAL_ERROR "NATGRAD_ISA must be auto, all or baseline, got '${NATGRAD_ISA}'")
+  endif()
+endif()
+message(STATUS "natgrad_native: instruction sets ${NATGRAD_ISAS}")

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <string>
+
+#include "natgrad/base/threads.hpp"
+
+namespace natgrad::bindings {
+
+namespace py = pybind11;
+
+void bind_system(py::module_& module);
+void bind_families(py::module_& module);
+void bind_updates(py::module_& module);
+void bind_models(py::module_& module);
+
+/// Between chunks of a long pass: lets Python see its signals. True where an exception waits, such as Ctrl-C's.
+inline bool python_asks_to_stop() {
+  const py::gil_scoped_acquire gil;
+  return PyErr_CheckSignals() != 0;
+}
+inline Poll python_poll() { return Poll{python_asks_to_stop}; }
+
+/// Raises natgrad_native.DomainError, which is a Python class.
+[[noreturn]] void raise_domain_error(const std::string& message);
+
+}  // namespace natgrad::bindings

@@ -1,0 +1,50 @@
+#include "natgrad/families/family.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <stdexcept>
+
+namespace natgrad {
+
+Shape Family::core_shape(Kind kind) const {
+  switch (kind) {
+    case Kind::natural:
+    case Kind::mean:
+    case Kind::centred:
+    case Kind::vector:
+      return {size};
+    case Kind::observation:
+    case Kind::anywhere:
+      return event_shape;
+    case Kind::matrix:
+      return {size, size};
+    case Kind::none:
+    case Kind::scalar:
+    case Kind::damping:
+    case Kind::standard:
+    case Kind::mask:
+      break;
+  }
+  return {};
+}
+
+std::shared_ptr<const Family> make_family(const FamilyEntry& entry, std::span<const double> values) {
+  if (values.size() != entry.parameters.size()) {
+    throw std::invalid_argument(entry.name + " takes " + std::to_string(entry.parameters.size()) + " parameters, got " +
+                                std::to_string(values.size()));
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Parameter& parameter = entry.parameters[i];
+    const double value = values[i];
+    const bool valid = parameter.integer ? value >= parameter.minimum && value == std::floor(value) && value < 1e15
+                                         : value > parameter.minimum && std::isfinite(value);
+    if (valid) continue;
+    char text[64];
+    std::snprintf(text, sizeof text, parameter.integer ? "an integer >= %g, got %.6g" : "> %g, got %.6g",
+                  parameter.minimum, value);
+    throw std::invalid_argument(entry.name + ": " + parameter.name + " must be " + text);
+  }
+  return entry.make(values);
+}
+
+}  // namespace natgrad

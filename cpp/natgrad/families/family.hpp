@@ -1,0 +1,90 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "natgrad/families/operations.hpp"
+
+namespace natgrad {
+
+/// A few rows on their way through a kernel. Rows stand `lanes` at a time: coordinate j of the rows of group g is the
+/// register at in[i] + (g * in_width[i] + j) * lanes. With one lane this is the plain row-major layout.
+template <class S>
+struct Tile {
+  Index groups = 0;
+  std::array<const S*, 3> in{};
+  std::array<Index, 3> in_width{};
+  std::array<S*, 3> out{};
+  std::array<Index, 3> out_width{};
+  Status* status = nullptr;  // one a row; a kernel writes only what is not a success
+  S* iterations = nullptr;   // one a row, or null
+};
+
+template <class S>
+using Kernel = void (*)(const void* family, const Tile<S>& tile);
+
+/// What a row that failed is told: `text` may hold one %d for `coordinate`.
+struct Violation {
+  const char* text = nullptr;
+  double value = 0;
+  Index coordinate = -1;
+};
+
+/// The operations of one family for one number type.
+template <class S>
+struct Operations {
+  Index lanes = 1;
+  std::array<Kernel<S>, operation_count> kernels{};
+  /// The first condition violated by one row: `operands` are that row's inputs, in order.
+  Violation (*explain)(const void* family, Operation operation, std::span<const S* const> operands) = nullptr;
+};
+
+/// A family's hyperparameter: an integer >= minimum, or a real number > minimum.
+struct Parameter {
+  const char* name;
+  bool integer;
+  double minimum;
+};
+
+/// A family with its types forgotten: fisher, updates, optimize, models and the bindings are written once over this.
+struct Family {
+  std::string name;
+  std::vector<std::pair<std::string, double>> parameters;
+  Index size = 0;
+  std::vector<std::string> names;
+  Shape event_shape;
+  std::vector<Field> standard;
+  std::shared_ptr<const void> self;
+  Operations<double> f64;
+  Operations<float> f32;
+
+  template <class S>
+  const Operations<S>& operations() const {
+    if constexpr (std::is_same_v<S, double>) {
+      return f64;
+    } else {
+      return f32;
+    }
+  }
+  template <class S>
+  Kernel<S> kernel(Operation operation) const {
+    return operations<S>().kernels[static_cast<std::size_t>(operation)];
+  }
+  Shape core_shape(Kind kind) const;
+};
+
+/// A line of the registry: what a family is called, what it is made from, and how it is made.
+struct FamilyEntry {
+  std::string name;
+  std::vector<Parameter> parameters;
+  std::shared_ptr<const Family> (*make)(std::span<const double> values);
+};
+
+/// Throws std::invalid_argument where a value is not what its parameter allows, with the sentence for the user.
+std::shared_ptr<const Family> make_family(const FamilyEntry& entry, std::span<const double> values);
+
+}  // namespace natgrad

@@ -1,0 +1,377 @@
+#include "natgrad/base/symmetric.hpp"
+#include "natgrad/families/closed_forms.hpp"
+#include "natgrad/families/table.hpp"
+
+namespace natgrad {
+namespace {
+
+namespace sym = symmetric;
+
+/// MultivariateNormal in d dimensions with precision P and covariance S: T(x) = (x, packed x x^T),
+/// theta = (P m, packed -P / 2 with off-diagonals doubled), A = m^T P m / 2 - log det(P) / 2, h = (2 pi)^(-d/2).
+struct MultivariateNormal {
+  static constexpr const char* name = "MultivariateNormal";
+  static constexpr Structure structure = Structure::matrix_free;
+  static constexpr std::array parameters{Parameter{"dimension", true, 1}};
+  static constexpr Index longest_row_across = 32 + sym::packed_size(32);
+
+  Index d;
+
+  static MultivariateNormal from(std::span<const double> values) { return {static_cast<Index>(values[0])}; }
+  Index size() const { return d + packed(); }
+  Index packed() const { return sym::packed_size(d); }
+  std::string coordinate(Index j) const {
+    if (j < d) return "precision_times_mean[" + std::to_string(j) + "]";
+    Index i = 0;
+    Index k = j - d;
+    while (k > i) k -= ++i;
+    return std::string(k == i ? "negative_half_precision[" : "negative_precision[") + std::to_string(i) + "," +
+           std::to_string(k) + "]";
+  }
+  Shape event_shape() const { return {d}; }
+  std::vector<Field> standard() const { return {{"mean", {d}}, {"covariance", {d, d}}}; }
+
+  template <class R, class Require>
+  void natural_domain(const R* theta, Require& require) const {
+    using S = scalar_of<R>;
+    Buffer<R, 64> l(packed());
+    precision(theta, l.data());
+    const R pivot = sym::cholesky<R>(d, l.data());
+    require(pivot > S(0), pivot, "precision must be positive definite");
+  }
+  template <class R, class Require>
+  void mean_domain(const R* mu, Require& require) const {
+    Buffer<R, 64> covariance(packed());
+    centre(mu, covariance.data());
+    positive_definite(covariance.data(), require);
+  }
+  template <class R, class Require>
+  void centred_domain(const R* c, Require& require) const {
+    Buffer<R, 64> covariance(packed());
+    copy(packed(), c + d, covariance.data());
+    positive_definite(covariance.data(), require);
+  }
+  template <class R, class Require>
+  void standard_domain(const R* const* fields, Require& require) const {
+    using S = scalar_of<R>;
+    Buffer<R, 64> covariance(packed());
+    const R* full = fields[1];
+    // Products such as X^T X are symmetric up to rounding; what is not is a mistake.
+    constexpr S tolerance = sizeof(S) == 8 ? S(1e-10) : S(1e-4);
+    for (Index i = 0; i < d; ++i) {
+      for (Index j = 0; j <= i; ++j) {
+        const R gap = abs(full[i * d + j] - full[j * d + i]);
+        const R scale = sqrt(abs(full[i * d + i])) * sqrt(abs(full[j * d + j]));
+        require(gap <= tolerance * scale, gap, "covariance must be symmetric");
+        covariance[sym::at(i, j)] = S(0.5) * (full[i * d + j] + full[j * d + i]);
+      }
+    }
+    positive_definite(covariance.data(), require);
+  }
+  template <class R, class Require>
+  void support(const R* x, Require& require) const {
+    for (Index j = 0; j < d; ++j) require(is_finite(x[j]), x[j], "observation must be finite");
+  }
+
+  template <class R>
+  R log_partition(const R* theta) const {
+    using S = scalar_of<R>;
+    const Factor<R> factor(*this, theta);
+    Buffer<R> half(d);  // L^-1 theta_1 = L^T m
+    copy(d, theta, half.data());
+    sym::lower_solve<R>(d, factor.l(), half.data());
+    R square = broadcast<R>(0);
+    for (Index i = 0; i < d; ++i) square += half[i] * half[i];
+    return S(0.5) * (square - sym::log_determinant<R>(d, factor.l()));
+  }
+  template <class R>
+  void to_centred(const R* theta, R* c) const {
+    const Factor<R> factor(*this, theta);
+    factor.mean(theta, c);
+    sym::inverse<R>(d, factor.l(), c + d);
+  }
+  template <class R>
+  void to_mean(const R* theta, R* mu) const {
+    to_centred(theta, mu);
+    R* second = mu + d;
+    for (Index i = 0; i < d; ++i) {
+      for (Index j = 0; j <= i; ++j) second[sym::at(i, j)] += mu[i] * mu[j];
+    }
+  }
+  template <class R>
+  void from_centred(const R* c, R* theta) const {
+    Buffer<R, 64> l(packed());
+    copy(packed(), c + d, l.data());
+    sym::cholesky<R>(d, l.data());
+    copy(d, c, theta);
+    sym::solve<R>(d, l.data(), theta);
+    sym::inverse<R>(d, l.data(), theta + d);
+    to_natural_block(theta + d);
+  }
+  template <class R>
+  void to_natural(const R* mu, R* theta) const {
+    Buffer<R, 64> c(size());
+    copy(d, mu, c.data());
+    centre(mu, c.data() + d);
+    from_centred<R>(c.data(), theta);
+  }
+  template <class R>
+  R dual_at(const R* theta) const {
+    using S = scalar_of<R>;
+    const Factor<R> factor(*this, theta);
+    return S(0.5) * (sym::log_determinant<R>(d, factor.l()) - S(d));
+  }
+  template <class R>
+  R dual_log_partition(const R* mu) const {
+    using S = scalar_of<R>;
+    Buffer<R, 64> l(packed());
+    centre(mu, l.data());
+    sym::cholesky<R>(d, l.data());
+    return S(-0.5) * (sym::log_determinant<R>(d, l.data()) + S(d));
+  }
+  template <class R>
+  R kl_divergence(const R* theta_p, const R* theta_q) const {
+    // With E = L_p^-1 (P_q - P_p) L_p^-T: KL = (tr E - log det(I + E) + |L_q^-1 g|^2) / 2, g = P_q (m_q - m_p).
+    // Eliminating I + E leaves pivots 1 + e_j, and tr E - sum e_j is the sum of the squares removed on the way, so every
+    // term is >= 0 and none is a difference of large ones.
+    using S = scalar_of<R>;
+    const Factor<R> p(*this, theta_p);
+    const Factor<R> q(*this, theta_q);
+    Buffer<R, 64> step(packed());
+    Buffer<R, 64> e(packed());
+    for (Index k = 0; k < packed(); ++k) e[k] = theta_q[d + k] - theta_p[d + k];
+    precision_block(e.data(), step.data());
+    sym::whiten<R>(d, p.l(), step.data(), e.data());
+    R sum = broadcast<R>(0);
+    for (Index j = 0; j < d; ++j) {
+      R excess = e[sym::at(j, j)];
+      for (Index k = 0; k < j; ++k) {
+        const R removed = e[sym::at(j, k)] * e[sym::at(j, k)] / (S(1) + e[sym::at(k, k)]);
+        excess -= removed;
+        sum += removed;
+      }
+      e[sym::at(j, j)] = excess;
+      sum += x_minus_log1p(max(excess, broadcast<R>(-1)));
+      for (Index i = j + 1; i < d; ++i) {
+        R entry = e[sym::at(i, j)];
+        for (Index k = 0; k < j; ++k) {
+          entry -= e[sym::at(i, k)] * e[sym::at(j, k)] / (S(1) + e[sym::at(k, k)]);
+        }
+        e[sym::at(i, j)] = entry;
+      }
+    }
+    Buffer<R> m(d);
+    Buffer<R> g(d);
+    p.mean(theta_p, m.data());
+    sym::multiply<R>(d, step.data(), m.data(), g.data());
+    for (Index i = 0; i < d; ++i) g[i] = (theta_q[i] - theta_p[i]) - g[i];
+    sym::lower_solve<R>(d, q.l(), g.data());
+    for (Index i = 0; i < d; ++i) sum += g[i] * g[i];
+    return S(0.5) * sum;
+  }
+  template <class R>
+  R log_density(const R* theta, const R* x) const {
+    using S = scalar_of<R>;
+    const Factor<R> factor(*this, theta);
+    Buffer<R> m(d);
+    factor.mean(theta, m.data());
+    R square = broadcast<R>(0);
+    for (Index i = 0; i < d; ++i) m[i] = x[i] - m[i];
+    for (Index j = 0; j < d; ++j) {  // L^T (x - m)
+      R sum = m[j] / factor.l()[sym::at(j, j)];
+      for (Index i = j + 1; i < d; ++i) sum += factor.l()[sym::at(i, j)] * m[i];
+      square += sum * sum;
+    }
+    return S(0.5) * (sym::log_determinant<R>(d, factor.l()) - square) - S(d) * half_log_two_pi<S>;
+  }
+
+  template <class R>
+  void fisher_multiply(const R* theta, const R* v, R* out) const {
+    // dS = S B S with B = -dP = 2 dTheta_2; dm = S (a + B m); d(m m^T + S) = dS + dm m^T + m dm^T.
+    Buffer<R, 64> c(size());
+    to_centred<R>(theta, c.data());
+    const R* m = c.data();
+    const R* covariance = c.data() + d;
+    Buffer<R, 64> b(packed());
+    precision_block(v + d, b.data());
+    for (Index k = 0; k < packed(); ++k) b[k] = -b[k];
+    Buffer<R> g(d);
+    sym::multiply<R>(d, b.data(), m, g.data());
+    for (Index i = 0; i < d; ++i) g[i] += v[i];
+    sym::multiply<R>(d, covariance, g.data(), out);
+    sym::sandwich<R>(d, covariance, b.data(), out + d);
+    for (Index i = 0; i < d; ++i) {
+      for (Index j = 0; j <= i; ++j) out[d + sym::at(i, j)] += out[i] * m[j] + m[i] * out[j];
+    }
+  }
+  template <class R>
+  void fisher_solve(const R* theta, const R* v, R* out) const {
+    // The inverse of fisher_multiply: dS = V - u m^T - m u^T, dP = -P dS P, d(P m) = dP m + P u.
+    const Factor<R> factor(*this, theta);
+    Buffer<R> m(d);
+    factor.mean(theta, m.data());
+    Buffer<R, 64> p(packed());
+    precision(theta, p.data());
+    Buffer<R, 64> covariance_step(packed());
+    for (Index i = 0; i < d; ++i) {
+      for (Index j = 0; j <= i; ++j) {
+        covariance_step[sym::at(i, j)] = v[d + sym::at(i, j)] - v[i] * m[j] - m[i] * v[j];
+      }
+    }
+    Buffer<R, 64> b(packed());  // -dP
+    sym::sandwich<R>(d, p.data(), covariance_step.data(), b.data());
+    Buffer<R> bm(d);
+    sym::multiply<R>(d, b.data(), m.data(), bm.data());
+    sym::multiply<R>(d, p.data(), v, out);
+    for (Index i = 0; i < d; ++i) out[i] -= bm[i];
+    for (Index k = 0; k < packed(); ++k) out[d + k] = -b[k];
+    to_natural_block(out + d);
+  }
+  template <class R>
+  R fisher_log_determinant(const R* theta) const {
+    // |d(S)/d(theta_2)| = |S|^(d+1) 2^d in packed coordinates, and |dm/d(theta_1)| = |S|.
+    using S = scalar_of<R>;
+    const Factor<R> factor(*this, theta);
+    return S(d) * S(0.69314718055994530942) - S(d + 2) * sym::log_determinant<R>(d, factor.l());
+  }
+
+  template <class R>
+  void sufficient_statistics(const R* x, R* statistics) const {
+    for (Index i = 0; i < d; ++i) {
+      statistics[i] = x[i];
+      for (Index j = 0; j <= i; ++j) statistics[d + sym::at(i, j)] = x[i] * x[j];
+    }
+  }
+  template <class R>
+  R log_base_measure(const R*) const {
+    using S = scalar_of<R>;
+    return broadcast<R>(-S(d) * half_log_two_pi<S>);
+  }
+  template <class R>
+  R expected_log_base_measure(const R* theta) const {
+    return log_base_measure(theta);
+  }
+
+  template <class R>
+  void natural_from_standard(const R* const* fields, R* theta) const {
+    using S = scalar_of<R>;
+    Buffer<R, 64> c(size());
+    copy(d, fields[0], c.data());
+    for (Index i = 0; i < d; ++i) {
+      for (Index j = 0; j <= i; ++j) {
+        c[d + sym::at(i, j)] = S(0.5) * (fields[1][i * d + j] + fields[1][j * d + i]);
+      }
+    }
+    from_centred<R>(c.data(), theta);
+  }
+  template <class R>
+  void standard_from_natural(const R* theta, R* const* fields) const {
+    Buffer<R, 64> c(size());
+    to_centred<R>(theta, c.data());
+    copy(d, c.data(), fields[0]);
+    for (Index i = 0; i < d; ++i) {
+      for (Index j = 0; j < d; ++j) fields[1][i * d + j] = c[d + sym::either(i, j)];
+    }
+  }
+  template <class R>
+  R step_to_boundary(const R* theta, const R* direction) const {
+    const Factor<R> factor(*this, theta);
+    Buffer<R, 64> step(packed());
+    precision_block(direction + d, step.data());
+    return step_in_cone<R>(d, factor.l(), step.data());
+  }
+  template <class R>
+  R mean_step_to_boundary(const R* mu, const R* direction) const {
+    // mu is inside exactly while the augmented [[1, m^T], [m, M]] is positive definite, which is linear in beta.
+    const Index n = d + 1;
+    Buffer<R, 64> l(sym::packed_size(n));
+    Buffer<R, 64> step(sym::packed_size(n));
+    augment(mu, 1, l.data());
+    augment(direction, 0, step.data());
+    sym::cholesky<R>(n, l.data());
+    return step_in_cone<R>(n, l.data(), step.data());
+  }
+
+  /// The Cholesky factor of the precision.
+  template <class R>
+  class Factor {
+   public:
+    Factor(const MultivariateNormal& family, const R* theta) : d_(family.d), l_(family.packed()) {
+      family.precision(theta, l_.data());
+      sym::cholesky<R>(d_, l_.data());
+    }
+    const R* l() const { return l_.data(); }
+    void mean(const R* theta, R* m) const {
+      copy(d_, theta, m);
+      sym::solve<R>(d_, l(), m);
+    }
+
+   private:
+    Index d_;
+    Buffer<R, 64> l_;
+  };
+
+  template <class R>
+  static void copy(Index n, const R* from, R* to) {
+    for (Index i = 0; i < n; ++i) to[i] = from[i];
+  }
+  /// A packed symmetric matrix <- natural coordinates of -1/2 of it.
+  template <class R>
+  void precision_block(const R* natural, R* matrix) const {
+    using S = scalar_of<R>;
+    for (Index i = 0, k = 0; i < d; ++i) {
+      for (Index j = 0; j < i; ++j, ++k) matrix[k] = -natural[k];
+      matrix[k] = S(-2) * natural[k];
+      ++k;
+    }
+  }
+  template <class R>
+  void precision(const R* theta, R* matrix) const {
+    precision_block(theta + d, matrix);
+  }
+  /// The reverse, in place.
+  template <class R>
+  void to_natural_block(R* block) const {
+    using S = scalar_of<R>;
+    for (Index i = 0, k = 0; i < d; ++i) {
+      for (Index j = 0; j < i; ++j, ++k) block[k] = -block[k];
+      block[k] = S(-0.5) * block[k];
+      ++k;
+    }
+  }
+  template <class R>
+  void centre(const R* mu, R* covariance) const {
+    for (Index i = 0; i < d; ++i) {
+      for (Index j = 0; j <= i; ++j) covariance[sym::at(i, j)] = mu[d + sym::at(i, j)] - mu[i] * mu[j];
+    }
+  }
+  template <class R>
+  void augment(const R* mu, int corner, R* matrix) const {
+    matrix[0] = broadcast<R>(scalar_of<R>(corner));
+    for (Index i = 0; i < d; ++i) {
+      matrix[sym::at(i + 1, 0)] = mu[i];
+      for (Index j = 0; j <= i; ++j) matrix[sym::at(i + 1, j + 1)] = mu[d + sym::at(i, j)];
+    }
+  }
+  template <class R, class Require>
+  void positive_definite(R* covariance, Require& require) const {
+    using S = scalar_of<R>;
+    const R pivot = sym::cholesky<R>(d, covariance);
+    require(pivot > S(0), pivot, "covariance must be positive definite");
+  }
+  /// The largest beta with L L^T + beta B positive definite: -1 / the smallest eigenvalue of L^-1 B L^-T.
+  template <class R>
+  static R step_in_cone(Index n, const R* l, const R* b) {
+    using S = scalar_of<R>;
+    Buffer<R, 64> whitened(sym::packed_size(n));
+    sym::whiten<R>(n, l, b, whitened.data());
+    const R smallest = sym::smallest_eigenvalue<R>(n, whitened.data());
+    return select(smallest < S(0), S(-1) / smallest, broadcast<R>(infinity<S>));
+  }
+};
+
+}  // namespace
+
+FamilyEntry family_multivariate_normal() { return family_entry<MultivariateNormal>(); }
+
+}  // namespace natgrad

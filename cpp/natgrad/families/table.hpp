@@ -1,0 +1,286 @@
+#pragma once
+
+#include "natgrad/families/derived.hpp"
+#include "natgrad/families/family.hpp"
+
+namespace natgrad {
+
+// A family's statements become its table of kernels here: one kernel an operation and number type, made once for all
+// families. A kernel checks its operands, computes every row, and leaves NaN and a status where a row was refused.
+
+namespace table {
+
+/// The conditions on one operand.
+template <class F, class R, class Require>
+NATGRAD_INLINE void conditions(const F& f, Kind kind, const R* data, Index width, Require& require) {
+  using S = scalar_of<R>;
+  switch (kind) {
+    case Kind::natural:
+      require_finite(width, data, require);
+      f.natural_domain(data, require);
+      break;
+    case Kind::mean:
+      require_finite(width, data, require);
+      f.mean_domain(data, require);
+      break;
+    case Kind::centred:
+      require_finite(width, data, require);
+      if constexpr (StatesCentred<F, R>) {
+        f.centred_domain(data, require);
+      } else {
+        f.mean_domain(data, require);
+      }
+      break;
+    case Kind::vector:
+      require_finite(width, data, require);
+      break;
+    case Kind::damping:
+      require(is_finite(data[0]) & (data[0] >= S(0)), data[0], "damping must be finite and >= 0");
+      break;
+    case Kind::observation:
+      for (Index j = 0; j < width; ++j) require(data[j] == data[j], data[j], "observation must not be NaN");
+      f.support(data, require);
+      break;
+    case Kind::anywhere:
+      for (Index j = 0; j < width; ++j) require(data[j] == data[j], data[j], "observation must not be NaN");
+      break;
+    default:
+      break;
+  }
+}
+
+constexpr Status status_of(Kind kind) {
+  switch (kind) {
+    case Kind::natural:
+      return Status::outside_natural_domain;
+    case Kind::mean:
+    case Kind::centred:
+      return Status::outside_mean_domain;
+    case Kind::observation:
+      return Status::outside_support;
+    case Kind::standard:
+      return Status::outside_standard_domain;
+    default:
+      return Status::not_finite;
+  }
+}
+
+/// One group of rows: `in` and `out` are its operands. Returns the rows that succeeded.
+template <Operation operation, class F, class R>
+NATGRAD_INLINE mask_of<R> apply(const F& f, const R* const* in, R* const* out, [[maybe_unused]] R* iterations) {
+  const mask_of<R> done = Inside<R>().ok;
+  if constexpr (operation == Operation::mean_from_natural) {
+    f.to_mean(in[0], out[0]);
+  } else if constexpr (operation == Operation::natural_from_mean) {
+    if constexpr (std::is_void_v<decltype(f.to_natural(in[0], out[0]))>) {
+      f.to_natural(in[0], out[0]);
+    } else {
+      const Iterations<R> ended = f.to_natural(in[0], out[0]);
+      if (iterations != nullptr) *iterations = ended.count;
+      return ended.converged;
+    }
+  } else if constexpr (operation == Operation::centred_mean_from_natural) {
+    if constexpr (StatesCentred<F, R>) {
+      f.to_centred(in[0], out[0]);
+    } else {
+      f.to_mean(in[0], out[0]);
+    }
+  } else if constexpr (operation == Operation::natural_from_centred_mean) {
+    if constexpr (StatesCentred<F, R>) {
+      if constexpr (std::is_void_v<decltype(f.from_centred(in[0], out[0]))>) {
+        f.from_centred(in[0], out[0]);
+      } else {
+        return f.from_centred(in[0], out[0]).converged;
+      }
+    } else {
+      return apply<Operation::natural_from_mean, F, R>(f, in, out, iterations);
+    }
+  } else if constexpr (operation == Operation::log_partition) {
+    out[0][0] = f.log_partition(in[0]);
+  } else if constexpr (operation == Operation::dual_log_partition) {
+    out[0][0] = derived::dual_log_partition<F, R>(f, in[0]);
+  } else if constexpr (operation == Operation::entropy) {
+    out[0][0] = derived::entropy<F, R>(f, in[0]);
+  } else if constexpr (operation == Operation::cross_entropy) {
+    out[0][0] = derived::cross_entropy<F, R>(f, in[0], in[1]);
+  } else if constexpr (operation == Operation::kl_divergence) {
+    out[0][0] = derived::kl_divergence<F, R>(f, in[0], in[1]);
+  } else if constexpr (operation == Operation::fisher) {
+    fisher::dense<F, R>(f, in[0], out[0]);
+  } else if constexpr (operation == Operation::fisher_multiply) {
+    fisher::multiply<F, R>(f, in[0], in[1], out[0]);
+  } else if constexpr (operation == Operation::fisher_solve) {
+    return fisher::solve<F, R>(f, in[0], in[1], in[2][0], out[0]);
+  } else if constexpr (operation == Operation::fisher_log_determinant) {
+    out[0][0] = fisher::log_determinant<F, R>(f, in[0]);
+  } else if constexpr (operation == Operation::sufficient_statistics) {
+    f.sufficient_statistics(in[0], out[0]);
+  } else if constexpr (operation == Operation::log_base_measure) {
+    out[0][0] = derived::log_base_measure<F, R>(f, in[0]);
+  } else if constexpr (operation == Operation::log_density) {
+    out[0][0] = derived::log_density<F, R>(f, in[0], in[1]);
+  } else if constexpr (operation == Operation::in_natural_domain || operation == Operation::in_mean_domain) {
+    Inside<R> inside;
+    conditions<F, R>(f, operation == Operation::in_natural_domain ? Kind::natural : Kind::mean, in[0], f.size(),
+                     inside);
+    out[0][0] = select(inside.ok, broadcast<R>(1), broadcast<R>(0));
+  } else if constexpr (operation == Operation::step_to_boundary) {
+    out[0][0] = derived::step_to_boundary<F, R>(f, in[0], in[1]);
+  } else if constexpr (operation == Operation::mean_step_to_boundary) {
+    out[0][0] = derived::mean_step_to_boundary<F, R>(f, in[0], in[1]);
+  } else if constexpr (operation == Operation::natural_from_standard) {
+    f.natural_from_standard(in, out[0]);
+  } else {
+    static_assert(operation == Operation::standard_from_natural);
+    f.standard_from_natural(in[0], out);
+  }
+  return done;
+}
+
+constexpr Status failure_of(Operation operation) {
+  return operation == Operation::fisher_solve ? Status::singular : Status::no_convergence;
+}
+
+template <class R>
+void mark(mask_of<R> refused, Status status, Status* rows) {
+  if constexpr (is_pack<R>) {
+    for (int l = 0; l < lanes<scalar_of<R>>; ++l) {
+      if (lane(refused, l) && rows[l] == Status::success) rows[l] = status;
+    }
+  } else {
+    if (refused && *rows == Status::success) *rows = status;
+  }
+}
+
+template <Operation operation, class F, class R>
+void kernel(const void* family, const Tile<scalar_of<R>>& tile) {
+  using S = scalar_of<R>;
+  constexpr Index group = sizeof(R) / sizeof(S);
+  const F& f = *static_cast<const F*>(family);
+  constexpr const OperationInfo& what = info(operation);
+  // The domain masks are asked of every vector there is: they answer false for what is not finite.
+  constexpr bool checked = what.out != Kind::mask;
+  std::array<const R*, 3> in{};
+  std::array<R*, 3> out{};
+  for (std::size_t i = 0; i < 3; ++i) {
+    in[i] = reinterpret_cast<const R*>(tile.in[i]);
+    out[i] = reinterpret_cast<R*>(tile.out[i]);
+  }
+  R* iterations = reinterpret_cast<R*>(tile.iterations);
+  for (Index g = 0; g < tile.groups; ++g) {
+    Inside<R> inside;
+    if constexpr (checked) {
+      if constexpr (what.in[0] == Kind::standard) {
+        Inside<R> here;
+        for (std::size_t i = 0; i < 3; ++i) {
+          if (in[i] != nullptr) require_finite(tile.in_width[i], in[i], here);
+        }
+        f.standard_domain(in.data(), here);
+        if (!all(here.ok)) mark<R>(!here.ok, Status::outside_standard_domain, tile.status + g * group);
+        inside.ok = here.ok;
+      } else {
+        for (std::size_t i = 0; i < 3 && what.in[i] != Kind::none; ++i) {
+          Inside<R> here;
+          conditions<F, R>(f, what.in[i], in[i], tile.in_width[i], here);
+          if (!all(here.ok)) mark<R>(!here.ok, status_of(what.in[i]), tile.status + g * group);
+          inside.ok = inside.ok & here.ok;
+        }
+      }
+    }
+    const mask_of<R> done = apply<operation, F, R>(f, in.data(), out.data(), iterations);
+    if (!all(done)) {
+      mark<R>(!done, failure_of(operation), tile.status + g * group);
+      inside.ok = inside.ok & done;
+    }
+    if (!all(inside.ok)) {
+      const R nothing = broadcast<R>(not_a_number<S>);
+      for (std::size_t i = 0; i < 3; ++i) {
+        for (Index j = 0; out[i] != nullptr && j < tile.out_width[i]; ++j) {
+          out[i][j] = select(inside.ok, out[i][j], nothing);
+        }
+      }
+    }
+    for (std::size_t i = 0; i < 3; ++i) {
+      in[i] += tile.in_width[i];
+      out[i] += tile.out_width[i];
+    }
+    if (iterations != nullptr) ++iterations;
+  }
+}
+
+template <class F, class S>
+Violation explain(const void* family, Operation operation, std::span<const S* const> operands) {
+  const F& f = *static_cast<const F*>(family);
+  const OperationInfo& what = info(operation);
+  FirstViolation<S> first;
+  if (what.in[0] == Kind::standard) {
+    const std::vector<Field> fields = f.standard();
+    for (std::size_t i = 0; i < fields.size(); ++i) require_finite(product(fields[i].shape), operands[i], first);
+    if (first.text == nullptr) f.standard_domain(operands.data(), first);
+  } else {
+    for (std::size_t i = 0; i < 3 && what.in[i] != Kind::none; ++i) {
+      const Kind kind = what.in[i];
+      const bool point = kind == Kind::natural || kind == Kind::mean || kind == Kind::centred || kind == Kind::vector;
+      const Index width = point ? f.size() : kind == Kind::damping ? 1 : product(f.event_shape());
+      conditions<F, S>(f, kind, operands[i], width, first);
+    }
+  }
+  return {first.text, static_cast<double>(first.value), first.coordinate};
+}
+
+template <class F, class R, std::size_t... operation>
+constexpr auto kernels(std::index_sequence<operation...>) {
+  return std::array<Kernel<scalar_of<R>>, operation_count>{
+      kernel<static_cast<Operation>(operation), F, R>...};
+}
+
+template <class F, class S>
+Operations<S> operations(const F& f) {
+  static_assert(FamilyStatements<F, Pack<S>>, "the family misses a statement, named in the note below");
+  constexpr auto all = std::make_index_sequence<operation_count>();
+  Operations<S> result;
+  result.explain = explain<F, S>;
+  if constexpr (StatesLongRows<F>) {
+    if (f.size() > F::longest_row_across) {
+      result.lanes = 1;
+      result.kernels = kernels<F, S>(all);
+      return result;
+    }
+  }
+  result.lanes = lanes<S>;
+  result.kernels = kernels<F, Pack<S>>(all);
+  return result;
+}
+
+template <class F>
+std::shared_ptr<const Family> make(std::span<const double> values) {
+  std::shared_ptr<const F> self;
+  if constexpr (F::parameters.empty()) {
+    self = std::make_shared<const F>();
+  } else {
+    self = std::make_shared<const F>(F::from(values));
+  }
+  auto family = std::make_shared<Family>();
+  family->name = F::name;
+  for (std::size_t i = 0; i < F::parameters.size(); ++i) {
+    family->parameters.emplace_back(F::parameters[i].name, values[i]);
+  }
+  family->size = self->size();
+  for (Index j = 0; j < self->size(); ++j) family->names.push_back(self->coordinate(j));
+  family->event_shape = self->event_shape();
+  family->standard = self->standard();
+  family->f64 = operations<F, double>(*self);
+  family->f32 = operations<F, float>(*self);
+  family->self = self;
+  return family;
+}
+
+}  // namespace table
+
+/// What a family file ends with: its line of the registry.
+template <class F>
+FamilyEntry family_entry() {
+  return {F::name, std::vector<Parameter>(F::parameters.begin(), F::parameters.end()), table::make<F>};
+}
+
+}  // namespace natgrad

@@ -1,0 +1,134 @@
+"""Operands as rows: dtype rules, broadcasting of batch axes, weighted averages.
+
+float64 and float32 keep their dtype, a mixture gives float64, Python scalars are weak, integers, bools and other
+sequences become float64. The reference computes in float64 whatever comes in and rounds the answer once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Rows = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Counts = NDArray[np.int64]
+Real = np.dtype[np.float64] | np.dtype[np.float32]
+
+FLOAT64: Real = np.dtype(np.float64)
+FLOAT32: Real = np.dtype(np.float32)
+
+
+@dataclass(frozen=True)
+class Operand:
+    """An argument in float64, the dtype it votes for (None = weak) and the number of its core (non-batch) axes."""
+
+    values: Rows
+    dtype: Real | None
+    core: tuple[int, ...]
+
+    @property
+    def batch(self) -> tuple[int, ...]:
+        """Batch shape: all axes before the core axes."""
+        return self.values.shape[: self.values.ndim - len(self.core)]
+
+
+def operand(
+    value: ArrayLike, core: tuple[int, ...], operation: str, name: str, *, observation: bool = False
+) -> Operand:
+    """Check dtype and core shape of one argument.
+
+    Raises TypeError for a dtype that is neither float64, float32, integer nor bool, ValueError for wrong last axes. An
+    integer array of observations is weak: it takes the dtype of the other operand.
+    """
+    weak = isinstance(value, (bool, int, float)) and not isinstance(value, np.generic)
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise ValueError(f"{operation}: {name} is not a rectangular array: {error}") from None
+    kind = array.dtype.type
+    vote: Real | None
+    if kind is np.float64:
+        vote = None if weak else FLOAT64
+    elif kind is np.float32:
+        vote = FLOAT32
+    elif array.dtype.kind in "iub":
+        vote = None if weak or (observation and isinstance(value, (np.ndarray, np.generic))) else FLOAT64
+    else:
+        raise TypeError(f"{operation}: {name} has dtype {array.dtype}; float64, float32 or integers are needed")
+    shape = array.shape
+    if core and (len(shape) < len(core) or shape[len(shape) - len(core) :] != core):
+        wanted = f"axis must be {core[0]}" if len(core) == 1 else f"axes must be {core}"
+        raise ValueError(f"{operation}: {name} has shape {shape}, its last {wanted}")
+    return Operand(array.astype(np.float64), vote, core)
+
+
+def result_dtype(operands: Sequence[Operand]) -> Real:
+    """float32 if every operand with a vote is float32, else float64."""
+    votes = {item.dtype for item in operands if item.dtype is not None}
+    return FLOAT32 if votes == {FLOAT32} else FLOAT64
+
+
+def broadcast_rows(operation: str, operands: Sequence[Operand]) -> tuple[tuple[int, ...], list[Rows]]:
+    """Broadcast the batch axes and flatten them: the batch shape and one array (rows, *core) for each operand."""
+    try:
+        batch = np.broadcast_shapes(*(item.batch for item in operands))
+    except ValueError:
+        shapes = ", ".join(str(item.batch) for item in operands)
+        raise ValueError(f"{operation}: batch shapes {shapes} do not broadcast") from None
+    rows = int(np.prod(batch, dtype=np.int64))
+    flat = [np.broadcast_to(item.values, batch + item.core).reshape((rows, *item.core)) for item in operands]
+    return batch, flat
+
+
+def rounded(values: NDArray[Any], dtype: Real) -> NDArray[Any]:
+    """Round an answer to its dtype; a value beyond the range of float32 becomes infinite, as in float32 arithmetic."""
+    with np.errstate(over="ignore", under="ignore"):
+        return values.astype(dtype, copy=False)
+
+
+def observation_weights(
+    operation: str, weights: ArrayLike | None, batch: tuple[int, ...], axis: int, event_ndim: int
+) -> Rows | None:
+    """Weights normalised to sum 1 along `axis`, with `event_ndim` trailing axes of length 1.
+
+    `weights` has one entry per observation (length of `axis`) or the batch shape of x. Raises ValueError for a shape
+    that does not fit, for a weight that is negative or not finite, and for weights whose sum is not positive.
+    """
+    if weights is None:
+        return None
+    values = operand(weights, (), operation, "weights").values
+    if values.ndim == 1 and len(batch) != 1:
+        if values.shape[0] != batch[axis]:
+            raise ValueError(
+                f"{operation}: weights has shape {values.shape}, axis {axis} of x has {batch[axis]} observations"
+            )
+        values = values.reshape([-1 if k == axis else 1 for k in range(len(batch))])
+    try:
+        values = np.broadcast_to(values, batch)
+    except ValueError:
+        raise ValueError(f"{operation}: weights has shape {values.shape}, x has batch shape {batch}") from None
+    bad = ~(np.isfinite(values) & (values >= 0))
+    if bad.any():
+        first = int(np.flatnonzero(bad)[0])
+        raise ValueError(
+            f"{operation}: weights must be finite and >= 0, got {values.reshape(-1)[first]:.6g} at observation {first}"
+        )
+    total = values.sum(axis=axis, keepdims=True)
+    if not (total > 0).all():
+        raise ValueError(f"{operation}: the sum of weights must be > 0")
+    normalised: Rows = values / total
+    return normalised.reshape(batch + (1,) * event_ndim)
+
+
+def average(values: Rows, weights: Rows | None, axis: int) -> Rows:
+    """Mean along `axis`, or the sum of values times normalised weights (whose trailing axes broadcast)."""
+    if weights is None:
+        return np.asarray(values.mean(axis=axis))
+    extra = values.ndim - weights.ndim
+    shape = weights.shape + (1,) * extra if extra >= 0 else weights.shape[:extra]
+    weights = weights.reshape(shape)
+    return np.asarray((values * weights).sum(axis=axis))

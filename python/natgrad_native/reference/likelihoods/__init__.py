@@ -1,0 +1,1 @@
+"""One file per likelihood of a generalised linear model; found through the registry."""

@@ -1,0 +1,110 @@
+"""Statistics, densities, samples and maximum likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...errors import Status
+from .. import arrays, conditions
+from ..arrays import Rows
+from ..conditions import Check, Condition
+from .checked import Array, restored
+from .coordinates import Coordinates
+
+
+class Observations(Coordinates):
+    """Operations on observations x (..., *event_shape)."""
+
+    def _outside_support(self, x: Rows) -> Array:
+        return ~conditions.judge(x.shape[0], conditions.with_status(self._support(x), Status.OUTSIDE_SUPPORT)).good
+
+    def _require_numbers(self, operation: str, x: Rows) -> None:
+        flat = x.reshape((x.shape[0], int(np.prod(self.event_shape, dtype=np.int64))))
+        numbers = Condition(np.asarray(~np.isnan(flat).any(axis=-1)), "x must be a number", np.full(x.shape[0], np.nan))
+        conditions.require(operation, x.shape[0], [Check(numbers, Status.NOT_FINITE)])
+
+    def _on_support(self, x: Rows, statement: Callable[[Array], Rows]) -> Rows:
+        """`statement(index)` on the rows inside the support, -inf elsewhere."""
+        index = np.flatnonzero(~self._outside_support(x))
+        answer = np.full(x.shape[0], -np.inf)
+        answer[index] = statement(index)
+        return answer
+
+    def sufficient_statistics(self, x: ArrayLike) -> Array:
+        """T(x), (..., *event_shape) -> (..., size); DomainError outside the support."""
+        operation = self._operation("sufficient_statistics")
+        data = self._observation(x, operation)
+        batch, (rows,) = arrays.broadcast_rows(operation, [data])
+        with np.errstate(all="ignore"):
+            self._require_support(operation, rows)
+            return restored(self._sufficient_statistics(rows), batch, arrays.result_dtype([data]))
+
+    def _require_support(self, operation: str, x: Rows) -> None:
+        self._require_numbers(operation, x)
+        checks = conditions.with_status(self._support(x), Status.OUTSIDE_SUPPORT)
+        conditions.require(operation, x.shape[0], checks)
+
+    def log_base_measure(self, x: ArrayLike) -> Array:
+        """Return log h(x), (..., *event_shape) -> (...); -inf outside the support, DomainError for NaN."""
+        operation = self._operation("log_base_measure")
+        data = self._observation(x, operation)
+        batch, (rows,) = arrays.broadcast_rows(operation, [data])
+        with np.errstate(all="ignore"):
+            self._require_numbers(operation, rows)
+            answer = self._on_support(rows, lambda index: self._log_base_measure(rows[index]))
+        return restored(answer, batch, arrays.result_dtype([data]))
+
+    def log_density(self, theta: ArrayLike, x: ArrayLike) -> Array:
+        """Return log p(x | theta) in nats; -inf outside the support, DomainError for NaN."""
+        operation = self._operation("log_density")
+        operands = [self._point(theta, operation, "theta"), self._observation(x, operation)]
+
+        def statement(point: Rows, data: Rows) -> Rows:
+            self._require_numbers(operation, data)
+            return self._on_support(data, lambda index: self._log_density(point[index], data[index]))
+
+        return self._apply(operation, operands, statement)
+
+    def sample(
+        self, theta: ArrayLike, size: int | tuple[int, ...] = (), rng: np.random.Generator | None = None
+    ) -> Array:
+        """Draws of shape `size + batch + event_shape`; `rng` is a `numpy.random.Generator` (a fresh one if None)."""
+        operation = self._operation("sample")
+        point = self._point(theta, operation, "theta")
+        batch, (rows,) = arrays.broadcast_rows(operation, [point])
+        with np.errstate(all="ignore"):
+            self._require_natural(operation, rows)
+            generator = np.random.default_rng() if rng is None else rng
+            if not isinstance(generator, np.random.Generator):
+                raise TypeError(f"{operation}: rng must be a numpy.random.Generator, got {type(rng).__name__}")
+            leading = (size,) if isinstance(size, (int, np.integer)) else tuple(size)
+            draws = self._sample(rows.reshape((*batch, self.size)), (*leading, *batch), generator)
+        if draws.dtype.kind in "iu":
+            return draws
+        return arrays.rounded(draws, arrays.result_dtype([point]))
+
+    def maximum_likelihood(self, x: ArrayLike, weights: ArrayLike | None = None, axis: int = 0) -> Array:
+        """Return theta that maximises the (weighted) log likelihood of the observations along batch axis `axis` of x.
+
+        x (batch, *event_shape) -> (batch without `axis`, size). `weights` has one entry per observation or the batch
+        shape. Raises ValueError for no observations and DomainError where x leaves the support or the averaged
+        statistics leave the mean domain.
+        """
+        operation = self._operation("maximum_likelihood")
+        data = self._observation(x, operation)
+        ndim = len(data.batch)
+        if not -ndim <= axis < ndim:
+            raise ValueError(f"{operation}: axis {axis} is out of range for batch shape {data.batch}")
+        axis %= ndim
+        if data.batch[axis] == 0:
+            raise ValueError(f"{operation}: x has shape {data.values.shape}, no observations along axis {axis}")
+        normalised = arrays.observation_weights(operation, weights, data.batch, axis, len(self.event_shape))
+        with np.errstate(all="ignore"):
+            self._require_support(operation, data.values.reshape((-1, *self.event_shape)))
+            centred = self.centred_mean_of_data(data.values, normalised, axis)
+        theta = cast(Array, self._inverse(centred, False, "maximum_likelihood", "statistics", centred=True))
+        return arrays.rounded(theta, arrays.result_dtype([data]))

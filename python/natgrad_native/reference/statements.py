@@ -1,0 +1,219 @@
+"""What a family states about itself.
+
+Statements work on checked float64 rows: points (rows, size), observations (rows, *event_shape), values (rows,). All
+public operations follow from them in `family.py`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import bregman, linear
+from .arrays import Counts, Mask, Rows, average
+from .conditions import Condition
+
+DENSE_LIMIT = 2048
+
+
+class Inverse(NamedTuple):
+    """Answer of an inverse mean map: theta (rows, size), the iterations of each row, and whether it converged."""
+
+    theta: Rows
+    iterations: Counts
+    converged: Mask
+
+    @classmethod
+    def closed_form(cls, theta: Rows) -> Inverse:
+        """An answer that took no iteration."""
+        rows = theta.shape[0]
+        return cls(theta, np.zeros(rows, dtype=np.int64), np.ones(rows, dtype=bool))
+
+
+class Statements(ABC):
+    """The statements of one family; those with a body are derived, and overridden where a better form exists."""
+
+    # --- what it is ---
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """Names of the natural coordinates."""
+
+    @property
+    def size(self) -> int:
+        """Number of natural coordinates."""
+        return len(self.names)
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """Shape of one observation."""
+        return ()
+
+    @property
+    @abstractmethod
+    def standard_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Names of the standard parameters and the shape of one value of each."""
+
+    # --- domains ---
+
+    def _natural_domain(self, theta: Rows) -> Iterable[Condition]:
+        """Conditions on finite natural parameters (none: every point is allowed)."""
+        return ()
+
+    @abstractmethod
+    def _mean_domain(self, mu: Rows) -> Iterable[Condition]:
+        """Conditions on finite mean parameters."""
+
+    def _centred_domain(self, centred: Rows) -> Iterable[Condition]:
+        """Conditions on finite centred mean parameters."""
+        return self._mean_domain(centred)
+
+    @abstractmethod
+    def _standard_domain(self, standard: Mapping[str, Rows]) -> Iterable[Condition]:
+        """Conditions on finite standard parameters."""
+
+    @abstractmethod
+    def _support(self, x: Rows) -> Iterable[Condition]:
+        """Conditions on an observation."""
+
+    # --- maps ---
+
+    @abstractmethod
+    def _natural_from_standard(self, standard: Mapping[str, Rows]) -> Rows: ...
+
+    @abstractmethod
+    def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]: ...
+
+    @abstractmethod
+    def _log_partition(self, theta: Rows) -> Rows: ...
+
+    @abstractmethod
+    def _to_mean(self, theta: Rows) -> Rows: ...
+
+    @abstractmethod
+    def _to_natural(self, mu: Rows) -> Inverse: ...
+
+    def _centred_from_natural(self, theta: Rows) -> Rows:
+        """Centred mean parameters; the plain ones unless a family says otherwise."""
+        return self._to_mean(theta)
+
+    def _natural_from_centred(self, centred: Rows) -> Inverse:
+        return self._to_natural(centred)
+
+    # --- densities ---
+
+    @abstractmethod
+    def _sufficient_statistics(self, x: Rows) -> Rows: ...
+
+    def _log_base_measure(self, x: Rows) -> Rows:
+        """Return log h, 0 unless a family says otherwise."""
+        return np.zeros(x.shape[0])
+
+    def _expected_log_base_measure(self, theta: Rows) -> Rows:
+        """E log h(x) under theta, 0 unless a family says otherwise."""
+        return np.zeros(theta.shape[0])
+
+    def _log_density(self, theta: Rows, x: Rows) -> Rows:
+        """Return log h(x) + <theta, T(x)> - A(theta) inside the support."""
+        inner = (theta * self._sufficient_statistics(x)).sum(axis=-1)
+        return np.asarray(inner - self._log_partition(theta) + self._log_base_measure(x))
+
+    def _dual_of_natural(self, theta: Rows) -> Rows:
+        """A*(grad A(theta)) = <theta, mu> - A(theta)."""
+        return np.asarray((theta * self._to_mean(theta)).sum(axis=-1) - self._log_partition(theta))
+
+    def _dual_log_partition(self, mu: Rows) -> Rows:
+        """A*(mu), by way of theta."""
+        return self._dual_of_natural(self._to_natural(mu).theta)
+
+    def _entropy(self, theta: Rows) -> Rows:
+        """-A*(mu) - E log h."""
+        return np.asarray(-self._dual_of_natural(theta) - self._expected_log_base_measure(theta))
+
+    def _kl_divergence(self, p: Rows, q: Rows) -> Rows:
+        """A(q) - A(p) - <q - p, mu_p>, by quadrature of F where that would cancel."""
+        return bregman.divergence(self._log_partition, self._to_mean, self._fisher_multiply, p, q)
+
+    # --- Fisher information ---
+
+    @abstractmethod
+    def _fisher(self, theta: Rows) -> Rows: ...
+
+    def _fisher_multiply(self, theta: Rows, v: Rows) -> Rows:
+        return np.asarray((self._fisher(theta) @ v[..., None])[..., 0])
+
+    def _fisher_solve(self, theta: Rows, v: Rows, damping: Rows) -> Rows:
+        """Scalar division, dense solve up to `DENSE_LIMIT` coordinates, conjugate gradients above."""
+        if self.size == 1:
+            return np.asarray(v / (self._fisher(theta)[:, :, 0] + damping[:, None]))
+        if self.size <= DENSE_LIMIT:
+            return linear.solve_dense(self._fisher(theta), v, damping)
+        return linear.conjugate_gradients(lambda u: self._fisher_multiply(theta, u), v, damping)
+
+    def _fisher_log_determinant(self, theta: Rows) -> Rows:
+        if self.size == 1:
+            return np.asarray(np.log(self._fisher(theta)[:, 0, 0]))
+        return np.asarray(np.linalg.slogdet(self._fisher(theta))[1])
+
+    # --- boundary ---
+
+    def _step_to_boundary(self, theta: Rows, direction: Rows) -> Rows:
+        """inf, for a family whose natural domain is all of R^size."""
+        return np.full(theta.shape[0], np.inf)
+
+    @abstractmethod
+    def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows: ...
+
+    # --- data ---
+
+    @abstractmethod
+    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
+        """Draws of shape `shape + event_shape` for theta (..., size) whose batch shape ends `shape`."""
+
+    def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
+        """Centred mean parameters of observations x (batch, *event_shape) averaged along batch axis `axis`.
+
+        `weights` are normalised along `axis` and broadcast against x.
+        """
+        batch = x.shape[: x.ndim - len(self.event_shape)]
+        flat = self._sufficient_statistics(x.reshape((-1, *self.event_shape)))
+        return average(flat.reshape((*batch, self.size)), weights, axis)
+
+    # --- what tests take ---
+
+    @classmethod
+    def examples(cls) -> tuple[Any, ...]:
+        """Instances that stand for the family wherever a suite runs over the registry."""
+        return (cls(),)
+
+    def scipy_twin(self, theta: Rows) -> Any | None:
+        """The frozen `scipy.stats` distribution for one theta (size,), None if SciPy has none."""
+        return None
+
+    @abstractmethod
+    def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
+        """Interior natural parameters (rows, size) of moderate conditioning."""
+
+    @abstractmethod
+    def hard_points(self) -> Rows:
+        """A few extreme but valid natural parameters (rows, size)."""
+
+    @abstractmethod
+    def mp_log_partition(self, theta: Sequence[Any]) -> Any:
+        """A(theta) in mpmath for a list of mpf: the judge of all else."""
+
+    def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
+        """E log h in mpmath, given theta and mu as lists of mpf; 0 unless a family says otherwise."""
+        return 0
+
+
+def positive_coordinates(point: Rows, text: str, sign: float = 1.0) -> Iterator[Condition]:
+    """One condition `text` for each coordinate of sign * point: it is > 0."""
+    for k in range(point.shape[-1]):
+        value = sign * point[:, k]
+        yield Condition(value > 0, text, value)

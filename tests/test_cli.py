@@ -1,0 +1,244 @@
+"""The command `natgrad`, as a user meets it: what it prints, writes and refuses."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from natgrad_native import _registry
+from natgrad_native.cli import main
+
+pytest.importorskip("pyarrow")
+pytest.importorskip("matplotlib")
+
+RULES = _registry.names("update")
+LIKELIHOODS = _registry.names("likelihood")
+
+
+def write(tmp_path, target, rows=60, extra=""):
+    """A small table: two numbers, a label, the target."""
+    rng = np.random.default_rng(3)
+    lines = ["a,b,c,y" + (",extra" if extra else "")]
+    for i in range(rows):
+        cells = [f"{rng.normal():.6f}", f"{1e3 * rng.normal():.6f}", "uvw"[int(rng.integers(3))], target(rng, i)]
+        lines.append(",".join(cells) + (f",{extra}" if extra else ""))
+    path = tmp_path / "data.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return str(path)
+
+
+TARGETS = {
+    "bernoulli": lambda rng, i: str(int(rng.random() < 0.6)),
+    "gaussian": lambda rng, i: f"{rng.normal(3, 2):.5f}",
+    "poisson": lambda rng, i: str(int(rng.poisson(3))),
+}
+
+
+def run(capsys, *arguments):
+    code = main(["compare", *arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def refused(capsys, *arguments):
+    try:
+        code, out, err = run(capsys, *arguments)
+    except SystemExit as stop:  # argparse
+        code, (out, err) = stop.code, capsys.readouterr()
+    assert code == 2
+    assert out == ""
+    assert err.startswith("natgrad: error: ")
+    assert err.count("\n") == 1
+    return err
+
+
+@pytest.mark.parametrize("likelihood", sorted(set(LIKELIHOODS) & set(TARGETS)))
+def test_every_likelihood_gives_a_table_an_equivalence_and_costs(capsys, tmp_path, likelihood):
+    path = write(tmp_path, TARGETS[likelihood])
+    code, out, err = run(
+        capsys, path, "--target", "y", "--likelihood", likelihood, "--json", "--no-plot", "--max-iter", "60"
+    )
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert [one["rule"] for one in found["runs"]] == list(RULES)
+    assert (found["rows"], found["held_out_rows"], found["columns"], found["weights"]) == (48, 12, 4, 5)
+    best = max(one["elbo"] for one in found["runs"])
+    for one in found["runs"]:
+        assert one["elbo"] >= found["start_elbo"]
+        assert one["gap"] == pytest.approx(best - one["elbo"], abs=1e-12)
+        assert one["passes"] >= one["iterations"] >= 1
+        assert np.isfinite(one["held_out"])
+        assert not any(key.startswith("curve") for key in one)
+    both = {one["rule"]: one for one in found["runs"]}
+    assert both["natural_gradient"]["elbo"] == pytest.approx(both["mirror_descent"]["elbo"], abs=1e-6)
+    assert both["mirror_descent"]["success"]
+    equivalence = found["equivalence"]
+    assert equivalence["steps"] >= 1
+    assert 0 <= equivalence["one_step"] <= equivalence["bound"]
+    assert equivalence["condition"] >= 1
+    cost = found["cost"]
+    assert min(cost["mirror_step"], cost["closed_form"], cost["dense"]) > 0
+    assert found["score_name"] == ("held-out log loss" if likelihood == "bernoulli" else "held-out -log p(y)")
+
+
+def test_text_table_and_picture(capsys, tmp_path):
+    path, picture = write(tmp_path, TARGETS["bernoulli"]), tmp_path / "out.png"
+    code, out, err = run(capsys, path, "--target", "y", "--plot", str(picture), "--max-iter", "40")
+    assert (code, err) == (0, "")
+    assert out.isascii()
+    for text in (
+        *RULES,
+        "ELBO (nats)",
+        "gap",
+        "held-out log loss",
+        "eps",
+        "cond(D F D)",
+        "dense F",
+        f"picture: {picture}",
+    ):
+        assert text in out
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_chosen_rules_only(capsys, tmp_path):
+    path = write(tmp_path, TARGETS["gaussian"])
+    arguments = [path, "--target", "y", "--likelihood", "gaussian", "--noise-variance", "4", "--no-plot", "--json"]
+    code, out, _ = run(capsys, *arguments, "--rules", "mirror_descent", "mirror_descent")
+    found = json.loads(out)
+    assert code == 0
+    assert [one["rule"] for one in found["runs"]] == ["mirror_descent"]
+    assert found["equivalence"] is None
+    assert found["runs"][0]["gap"] == 0
+
+
+def test_default_data_is_breast_cancer(capsys):
+    pytest.importorskip("sklearn")
+    code, out, _ = run(capsys, "--rules", "mirror_descent", "--no-plot", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["rows"], found["columns"], found["size"]) == (455, 30, 527)
+    assert found["runs"][0]["held_out"] < 0.2
+
+
+@pytest.mark.parametrize("value", ["0", "1", "no"])
+def test_constant_target_is_fitted(capsys, tmp_path, value):
+    path = write(tmp_path, lambda rng, i: value)
+    code, out, _ = run(capsys, path, "--target", "y", "--no-plot", "--json", "--rules", "mirror_descent")
+    assert code == 0
+    assert json.loads(out)["runs"][0]["held_out"] < 0.3
+
+
+def test_more_columns_than_rows_is_fitted(capsys, tmp_path):
+    rng = np.random.default_rng(0)
+    path = tmp_path / "wide.csv"
+    names = ",".join(f"x{j}" for j in range(12))
+    rows = [",".join(f"{x:.4f}" for x in rng.normal(size=12)) + f",{i % 2}" for i in range(6)]
+    path.write_text("\n".join([names + ",y", *rows]) + "\n")
+    arguments = [str(path), "--target", "y", "--no-plot", "--test-fraction", "0", "--max-iter", "40"]
+    code, out, _ = run(capsys, *arguments, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["rows"], found["columns"], found["held_out_rows"]) == (6, 12, 0)
+    assert found["runs"][0]["held_out"] is None
+    assert run(capsys, *arguments)[0] == 0
+
+
+def test_progress_goes_to_stderr_only(capsys, tmp_path):
+    pytest.importorskip("tqdm")
+    path = write(tmp_path, TARGETS["bernoulli"])
+    arguments = [path, "--target", "y", "--no-plot", "--json", "--rules", "mirror_descent"]
+    code, out, err = run(capsys, *arguments, "--progress")
+    assert code == 0
+    assert json.loads(out)
+    assert "fitting by mirror_descent" in err
+    assert run(capsys, *arguments, "--progress", "--quiet")[2] == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "message"),
+    [
+        ("a,y\n1,0\n,1\n", (), "missing value in column 'a', row 2"),
+        ("a,y\n1,0\n2,1\n", ("--target", "z"), "no column 'z' in data.csv; its columns are: a, y"),
+        ("a,y\n1,u\n2,v\n", ("--likelihood", "gaussian"), "target column 'y' holds text ('u' in row 1)"),
+        ("a,y\n1,3\n2,-1\n", ("--likelihood", "poisson"), "target column 'y', row 2: must be >= 0, got -1"),
+        ("a,y\n1,3\n2,1.5\n", ("--likelihood", "poisson"), "target column 'y', row 2: must be an integer, got 1.5"),
+        ("a,y\n1,u\n2,v\n3,w\n", (), "target column 'y' holds 3 values (u, v, w)"),
+        ("", (), "is empty"),
+        ("a,y\n", (), "has a header but no rows"),
+        ("a,a,y\n1,2,0\n", (), "duplicate column names: 'a'"),
+        ("y\n1\n0\n", (), "no column besides the target 'y'"),
+        ("a,y\n1,0\n2,1,4\n", (), "cannot read"),
+        ("a,y\n1,0\n2,1\n", ("--noise-variance", "2"), "likelihood 'bernoulli' has no parameter 'noise_variance'"),
+        ("a,y\n1,0\n2,1\n", ("--noise-variance", "-2"), "must be a finite number > 0, got -2"),
+        ("a,y\n1,0\n2,1\n", ("--prior-precision", "nan"), "must be a finite number > 0, got nan"),
+        ("a,y\n1,0\n2,1\n", ("--test-fraction", "1"), "must be in [0, 1), got 1"),
+        ("a,y\n1,0\n2,1\n", ("--max-iter", "0"), "must be >= 1, got 0"),
+        ("a,y\n1,0\n2,1\n", ("--seed", "-1"), "must be >= 0, got -1"),
+        ("a,y\n1,0\n2,1\n", ("--seed", "x"), "argument --seed"),
+        ("a,y\n1,0\n2,1\n", ("--likelihood", "cauchy"), "invalid choice: 'cauchy'"),
+        ("a,y\n1,0\n2,1\n", ("--rules", "newton"), "invalid choice: 'newton'"),
+        ("a,y\n1,0\n2,1\n", ("--plot", "picture.docx"), "picture.docx: the name of the picture must end with one of ."),
+        ("a,y\n1,0\n2,1\n", ("--plot", "no/such/folder/picture.png"), "there is no folder no/such/folder"),
+    ],
+)
+def test_what_is_refused(capsys, tmp_path, text, arguments, message):
+    path = tmp_path / "data.csv"
+    path.write_text(text)
+    if "--target" not in arguments:
+        arguments = ("--target", "y", *arguments)
+    if "--plot" not in arguments:
+        arguments = (*arguments, "--no-plot")
+    assert message in refused(capsys, str(path), *arguments)
+
+
+def test_files_that_are_not_there_and_targets_without_files(capsys, tmp_path):
+    assert "no such file" in refused(capsys, str(tmp_path / "absent.csv"), "--target", "y")
+    assert "--target goes with a data file" in refused(capsys, "--target", "y")
+    assert "--target is needed" in refused(capsys, write(tmp_path, TARGETS["bernoulli"]))
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "message"),
+    [
+        ("pyarrow", ("data.csv", "--target", "y"), "reading tables needs pyarrow"),
+        ("sklearn.datasets", (), "the built-in data set needs scikit-learn"),
+        ("matplotlib.figure", ("data.csv", "--target", "y"), "the picture needs matplotlib"),
+        ("tqdm", ("data.csv", "--target", "y", "--progress", "--no-plot"), "the progress bar needs tqdm"),
+    ],
+)
+def test_what_is_not_installed_is_named(capsys, tmp_path, monkeypatch, module, arguments, message):
+    write(tmp_path, TARGETS["bernoulli"])
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, module, None)
+    assert refused(capsys, *arguments) == f'natgrad: error: {message}: pip install "natgrad_native[app]"\n'
+
+
+def test_info(capsys):
+    assert main(["info"]) == 0
+    text = capsys.readouterr().out
+    assert text.isascii()
+    for name in ("natgrad_native", "ISA in use", "ISAs available", "threads", "NumPy", "SciPy"):
+        assert name in text
+    assert main(["info", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["isa"] in record["isas"]
+    assert record["threads"] >= 1
+    assert set(record["blas"]) == {"numpy", "scipy"}
+
+
+def test_info_without_threadpoolctl(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    assert main(["info", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["blas_threads"] is None
+
+
+def test_help_and_info_need_numpy_and_scipy_only():
+    block = (
+        "import sys; sys.modules.update(dict.fromkeys(['pyarrow', 'sklearn', 'matplotlib', 'tqdm', 'threadpoolctl']));"
+    )
+    for arguments in (["info"], ["compare", "--help"]):
+        code = f"{block} from natgrad_native.cli import main; sys.exit(main({arguments!r}))"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout

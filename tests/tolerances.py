@@ -1,0 +1,230 @@
+"""The one table of tolerances, in eps, and the scales they multiply.
+
+`error(family, operation, answer, *arguments)` is the error of an answer over its scale; `bound(operation, family, dtype)` is what it may reach. The
+truth is the NumPy reference in float64 at the very floats passed in, unless `truth` is given (mpmath). Scales follow from conditioning:
+
+* forward maps f(theta): |f| + sum_i |df/dtheta_i| |theta_i|, what rounding of theta alone does to f;
+* inverse maps: the error is |grad A(theta_hat) - mu|, the scale |mu| + |F| |theta_hat|;
+* solves: the error is |F x - v|, the scale |F| |x| + |v| + |d(F x)/dtheta| |theta|;
+* KL: the value plus the same quadratic form or three-term difference with every sign made positive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[Any]
+
+# In eps of the dtype. Forward maps 16, inverse maps 16, solves 64.
+TABLE: dict[str, float] = {
+    "natural_from_standard": 16,
+    "standard_from_natural": 16,
+    "mean_from_natural": 16,
+    "centred_mean_from_natural": 16,
+    "natural_from_mean": 16,
+    "natural_from_centred_mean": 16,
+    "from_statistics": 16,
+    "maximum_likelihood": 64,  # an average over the data comes before the map
+    "log_partition": 16,
+    "dual_log_partition": 16,
+    "entropy": 16,
+    "kl_divergence": 64,
+    "cross_entropy": 64,
+    "sufficient_statistics": 4,
+    "log_base_measure": 16,
+    "log_density": 16,
+    "fisher": 16,
+    "fisher_multiply": 32,  # a forward map after a product
+    "fisher_solve": 64,
+    "fisher_log_determinant": 16,
+    "step_to_boundary": 16,
+    "mean_step_to_boundary": 64,  # a root: the rounding of the function over its slope, at both ends of the ray
+}
+
+# (operation, family) -> (eps, reason). The family may be "*".
+EXCEPTIONS: dict[tuple[str, str], tuple[float, str]] = {
+    ("fisher_log_determinant", "Dirichlet"): (64, "a sum of as many logs as categories"),
+    ("step_to_boundary", "MultivariateNormal"): (256, "an eigenvalue: error in norm, times the dimension"),
+    ("mean_step_to_boundary", "MultivariateNormal"): (1024, "an eigenvalue of an augmented matrix, in norm"),
+}
+
+
+def bound(operation: str, family: str, dtype: DTypeLike) -> float:
+    """What `error` may reach for an operation of a family (class name), in the eps of `dtype` (float64 or float32)."""
+    eps = float(np.finfo(np.dtype(dtype)).eps)
+    for key in ((operation, family), (operation, "*")):
+        if key in EXCEPTIONS:
+            return EXCEPTIONS[key][0] * eps
+    return TABLE[operation] * eps
+
+
+def error(family: Any, operation: str, answer: Any, *arguments: Any, truth: Any = None) -> Array:
+    """Error over scale, in the shape of the answer; 0 where both are the same infinity.
+
+    `family` is an instance from `natgrad_native.reference`; `arguments` are those of the operation (theta first, or mu, x).
+    """
+    got = np.asarray(answer, dtype=np.float64)
+    values = [np.asarray(value, dtype=np.float64) for value in arguments]
+    with np.errstate(all="ignore"):
+        if operation in RESIDUALS:
+            difference, scale = RESIDUALS[operation](family, got, *values)
+        else:
+            wanted = getattr(family, operation)(*values) if truth is None else truth
+            wanted = np.asarray(wanted, dtype=np.float64)
+            scale = SCALES.get(operation, relative)(family, operation, wanted, *values)
+            difference = np.where(got == wanted, 0.0, got - wanted)
+        ratio = np.abs(difference) / (scale + np.finfo(np.float64).tiny)
+    return np.where(difference == 0.0, 0.0, np.where(np.isnan(ratio), np.inf, ratio))
+
+
+# --- conditioning ---
+
+
+def sensitivity(
+    function: Callable[[Array], Array], point: Array, room: Callable[[Array, Array], Array], trailing: int
+) -> Array:
+    """sum_i |df/dpoint_i| |point_i| by central differences that stay inside the domain.
+
+    `room(point, direction)` is the step to the boundary; `trailing` the number of non-batch axes of the function's value.
+    """
+    size = point.shape[-1]
+    total: Array = np.zeros(())
+    for i in range(size):
+        direction = np.zeros_like(point)
+        direction[..., i] = point[..., i]
+        step = np.minimum(1e-6, 0.25 * np.minimum(room(point, direction), room(point, -direction)))
+        shift = step[..., None] * direction
+        width = (2.0 * step).reshape(step.shape + (1,) * trailing)
+        total = total + np.abs(function(point + shift) - function(point - shift)) / width
+    return total
+
+
+def relative(family: Any, operation: str, wanted: Array, *arguments: Array) -> Array:
+    """|f|."""
+    return np.abs(wanted)
+
+
+def _of_theta(family: Any, operation: str, wanted: Array, theta: Array, *rest: Array) -> Array:
+    trailing = wanted.ndim - (np.broadcast(theta[..., 0], *(r[..., 0] for r in rest)).ndim if rest else theta.ndim - 1)
+    spread = sensitivity(lambda t: getattr(family, operation)(t, *rest), theta, family.step_to_boundary, trailing)
+    return np.abs(wanted) + spread
+
+
+def _mean(family: Any, operation: str, wanted: Array, theta: Array) -> Array:
+    return np.abs(wanted) + np.einsum("...ij,...j->...i", np.abs(family.fisher(theta)), np.abs(theta))
+
+
+def _log_partition(family: Any, operation: str, wanted: Array, theta: Array) -> Array:
+    return np.abs(wanted) + (np.abs(family.mean_from_natural(theta)) * np.abs(theta)).sum(axis=-1)
+
+
+def _dual(family: Any, operation: str, wanted: Array, mu: Array) -> Array:
+    theta, _ = family.natural_from_mean(mu, return_info=True)
+    return np.abs(wanted) + (np.abs(theta) * np.abs(mu)).sum(axis=-1)
+
+
+def _multiply(family: Any, operation: str, wanted: Array, theta: Array, v: Array) -> Array:
+    absolute = np.einsum("...ij,...j->...i", np.abs(family.fisher(theta)), np.abs(v))
+    return absolute + _of_theta(family, operation, wanted, theta, v)
+
+
+def _kl(family: Any, operation: str, wanted: Array, p: Array, q: Array) -> Array:
+    step = np.abs(q - p)
+    near = [np.einsum("...i,...ij,...j->...", step, np.abs(family.fisher(x)), step) for x in (p, q)]
+    linear = (step * np.abs(family.mean_from_natural(p))).sum(axis=-1)
+    three = np.abs(family.log_partition(p)) + np.abs(family.log_partition(q)) + linear
+    return np.abs(wanted) + np.fmin(np.fmin(near[0], near[1]), three)
+
+
+def _cross(family: Any, operation: str, wanted: Array, p: Array, q: Array) -> Array:
+    entropy = family.entropy(p)
+    divergence = family.kl_divergence(p, q)
+    return _of_theta(family, "entropy", entropy, p) + _kl(family, operation, divergence, p, q)
+
+
+def _log_density(family: Any, operation: str, wanted: Array, theta: Array, x: Array) -> Array:
+    inside = np.isfinite(wanted)
+    shape = wanted.shape
+    point = np.broadcast_to(theta, (*shape, theta.shape[-1]))[inside]
+    data = np.broadcast_to(x, shape + family.event_shape)[inside]
+    products = (np.abs(point) * np.abs(family.sufficient_statistics(data))).sum(axis=-1)
+    scale = np.zeros(shape)
+    base = np.abs(family.log_base_measure(data))
+    scale[inside] = products + np.abs(family.log_partition(point)) + base + np.abs(wanted[inside])
+    return scale
+
+
+def _log_base_measure(family: Any, operation: str, wanted: Array, x: Array) -> Array:
+    inside = np.isfinite(wanted)
+    scale = np.zeros(wanted.shape)
+    scale[inside] = np.abs(wanted[inside]) + np.abs(family.sufficient_statistics(x[inside])).sum(axis=-1)
+    return scale
+
+
+def _boundary(family: Any, operation: str, wanted: Array, point: Array, direction: Array) -> Array:
+    room = getattr(family, operation)
+    spread = sensitivity(lambda t: np.where(np.isfinite(wanted), room(t, direction), 0.0), point, room, 0)
+    along = sensitivity(
+        lambda d: np.where(np.isfinite(wanted), room(point, d), 0.0), direction, lambda p, d: np.full(wanted.shape, 1e-6), 0
+    )
+    return np.abs(wanted) + spread + along
+
+
+SCALES: dict[str, Callable[..., Array]] = {
+    "mean_from_natural": _mean,
+    "centred_mean_from_natural": _of_theta,
+    "log_partition": _log_partition,
+    "dual_log_partition": _dual,
+    "entropy": _of_theta,
+    "fisher": _of_theta,
+    "fisher_multiply": _multiply,
+    "fisher_log_determinant": _of_theta,
+    "kl_divergence": _kl,
+    "cross_entropy": _cross,
+    "log_density": _log_density,
+    "log_base_measure": _log_base_measure,
+    "step_to_boundary": _boundary,
+    "mean_step_to_boundary": _boundary,
+}
+
+
+# --- residuals: the error of an answer judged by the map that it inverts ---
+
+
+def _inverse_residual(family: Any, theta: Array, mu: Array) -> tuple[Array, Array]:
+    image = family.mean_from_natural(theta)
+    return image - mu, np.maximum(_mean(family, "", mu, theta), np.abs(image))
+
+
+def _centred_residual(family: Any, theta: Array, centred: Array) -> tuple[Array, Array]:
+    image = family.centred_mean_from_natural(theta)
+    return image - centred, _of_theta(family, "centred_mean_from_natural", image, theta) + np.abs(centred)
+
+
+def _solve_residual(
+    family: Any, x: Array, theta: Array, v: Array, damping: Array | None = None
+) -> tuple[Array, Array]:
+    extra = np.zeros(()) if damping is None else damping
+    image = family.fisher_multiply(theta, x)
+    residual = image + extra[..., None] * x - v
+    scale = _multiply(family, "fisher_multiply", image, theta, x) + extra[..., None] * np.abs(x) + np.abs(v)
+    return residual, scale
+
+
+RESIDUALS: dict[str, Callable[..., tuple[Array, Array]]] = {
+    "natural_from_mean": _inverse_residual,
+    "from_statistics": _inverse_residual,
+    "natural_from_centred_mean": _centred_residual,
+    "fisher_solve": _solve_residual,
+}
+
+
+def natural_error(family: Any, answer: Any, truth: Any) -> Array:
+    """Error of natural parameters that come from standard ones or from data: |F (answer - truth)| / (|mu| + |F| |truth|)."""
+    got, wanted = np.asarray(answer, dtype=np.float64), np.asarray(truth, dtype=np.float64)
+    moved = np.abs(family.fisher_multiply(wanted, got - wanted))
+    return np.asarray(moved / _mean(family, "", family.mean_from_natural(wanted), wanted))
