@@ -13,7 +13,7 @@ from .optimize import maximize, minimize
 
 __version__ = _version("natgrad_native")
 
-__all__ = [  # noqa: RUF022  (the families, listed by the registry, come last)
+__all__ = [
     "DomainError",
     "Family",
     "IterationInfo",

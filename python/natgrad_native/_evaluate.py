@@ -1,4 +1,4 @@
-"""Evaluation of a caller's objective on some rows of a batch, and of its gradient in the coordinates that a rule wants."""
+"""A caller's objective, evaluated on some rows of a batch, its gradient in the coordinates that a rule wants."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Index = NDArray[np.intp]
 class Evaluator:
     """Calls ``objective(theta)``, or ``objective(theta, rows)`` where it takes `rows`, and checks what comes back.
 
-    `sign` is -1 for minimisation: values and gradients leave here as those of something to maximise. `evaluations` counts, for each row,
-    the calls made for it.
+    `sign` is -1 for minimisation: values and gradients leave here as those of something to maximise. `evaluations`
+    counts, for each row, the calls made for it.
     """
 
     def __init__(

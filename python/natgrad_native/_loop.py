@@ -22,7 +22,7 @@ MESSAGES = {
     ITERATION_LIMIT: "stopped at max_iter without convergence",
     STOPPED: "stopped by the callback",
     BAD_OBJECTIVE: "the objective or its gradient is not finite; x is the last good point",
-    NO_STEP: "no step along the gradient increases the objective; is the gradient right, and in the coordinates of gradient_in?",
+    NO_STEP: "no step along the gradient improves the objective: check the gradient and its gradient_in",
 }
 _STATUS_OF = {AT_FLOOR: CONVERGED, NOT_FINITE: BAD_OBJECTIVE}
 
@@ -76,9 +76,10 @@ class Run:
         return True
 
     def _settled(self, index: NDArray[np.intp], step_size: Rows, kl: Rows) -> NDArray[np.bool_]:
-        """Which of the rows just moved have converged: KL < tol, for a step that was searched also that of a full natural step.
+        """Which of the rows just moved have converged: KL < tol, after a search also that of a full natural step.
 
-        A short step is no sign of an optimum. KL falls like beta^2 from the full step's; a rule whose full step is not 1 has it computed.
+        A short step is no sign of an optimum. KL falls like beta^2 from the full step's; a rule whose full step is
+        not 1 has it computed.
         """
         problem = self.problem
         settled = kl < self.tol

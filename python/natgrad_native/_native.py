@@ -43,7 +43,8 @@ def _choose() -> str:
     for isa in available:
         if _normalised(asked) == _normalised(isa) or (asked == "baseline" and isa == available[0]):
             return isa
-    raise ImportError(f"{VARIABLE}={asked!r} is not among the instruction sets built and runnable here: {', '.join(available)}")
+    names = ", ".join(available)
+    raise ImportError(f"{VARIABLE}={asked!r} is not among the instruction sets built and runnable here: {names}")
 
 
 def _load() -> ModuleType:

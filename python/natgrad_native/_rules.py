@@ -19,7 +19,7 @@ __all__ = ["Rule", "find_rule"]
 
 @dataclass(frozen=True)
 class Rule:
-    """An update rule: its public function, the coordinates its gradient lives in, and whether beta = 1 is its full step."""
+    """An update rule: its public function, the coordinates of its gradient, and whether beta = 1 is its full step."""
 
     function: Callable[..., Any]
     gradient_in: str
@@ -35,7 +35,7 @@ class Rule:
 
 
 def find_rule(family: Any, name: str) -> Rule:
-    """The rule registered under `name`, in the implementation that goes with the family; ValueError for an unknown name."""
+    """The rule registered under `name`, in the implementation of the family; ValueError for an unknown name."""
     known = _registry.names("update")
     if name not in known:
         raise ValueError(f"rule must be one of {', '.join(known)}; got {name!r}")

@@ -14,14 +14,14 @@ from ._rules import Rule
 
 __all__ = ["Backtracking", "Given", "Problem", "Step", "StepSize", "full_gain"]
 
-# Sufficient increase: gain >= INCREASE * KL / beta. A step for which -L is 1/beta-smooth relative to A* (Lu, Freund & Nesterov 2018) gains at least
-# KL(q_t || q_new) / beta; for small steps it gains 2 KL / beta to first order.
+# Sufficient increase: gain >= INCREASE * KL / beta. A step for which -L is 1/beta-smooth relative to A* (Lu, Freund &
+# Nesterov 2018) gains at least KL(q_t || q_new) / beta; for small steps it gains 2 KL / beta to first order.
 INCREASE = 0.3
 SHRINK = 0.4
 GROW = 1.5
 MAX_SHRINKS = 120
-# A search ends when the first-order gain is below ROUNDING * eps * |L|. It has converged if the full step promised no more than
-# FLOOR * eps * |L|, the rounding of a long sum; otherwise no step increases the objective.
+# A search ends when the first-order gain is below ROUNDING * eps * |L|. It has converged if the full step promised no
+# more than FLOOR * eps * |L|, the rounding of a long sum; otherwise no step increases the objective.
 ROUNDING = 4
 FLOOR = 1e4
 
@@ -92,7 +92,7 @@ class StepSize(Protocol):
 
 
 class Given:
-    """A number, or a schedule t -> beta with t counting from 1; the step is shortened only where it would leave the domain."""
+    """A number, or a schedule t -> beta with t from 1; the step is shortened only where it would leave the domain."""
 
     searches = False
 
@@ -113,7 +113,7 @@ class Given:
 
 
 class Backtracking:
-    """The step that the objective allows: each row starts from its last step, enlarged, and shrinks until the objective gains enough."""
+    """What the objective allows: each row tries its last step enlarged, then less, until it gains enough."""
 
     searches = True
 
@@ -155,7 +155,8 @@ class Backtracking:
 
 def full_gain(problem: Problem, index: Index, direction: Rows) -> Rows:
     """<g, F^-1 g>: the first-order gain of a full natural-gradient step, twice its KL, for g in natural coordinates."""
-    return np.asarray((direction * problem.family.fisher_solve(problem.points[index], direction)).sum(axis=-1))
+    natural = np.asarray(problem.family.fisher_solve(problem.points[index], direction))
+    return np.asarray((direction * natural).sum(axis=-1))
 
 
 def _accept(step: Step, rows: Index, trial: Trial, chosen: Index, kl: Rows) -> None:
@@ -165,21 +166,22 @@ def _accept(step: Step, rows: Index, trial: Trial, chosen: Index, kl: Rows) -> N
 
 
 def _first_step(problem: Problem, index: Index, direction: Rows) -> Rows:
-    """1 for a rule whose full step is 1; else the exact line search for an objective of curvature F, <g, g> / <g, F g>."""
+    """1 for a rule whose full step is 1; else <g, g> / <g, F g>, the exact line search for a curvature of F."""
     if problem.rule.unit_step:
         return np.ones(index.size)
     square = np.square(direction).sum(axis=-1)
-    curvature = (direction * problem.family.fisher_multiply(problem.points[index], direction)).sum(axis=-1)
-    return np.divide(square, curvature, out=np.ones(index.size), where=curvature > 0)
+    image = np.asarray(problem.family.fisher_multiply(problem.points[index], direction))
+    curvature = (direction * image).sum(axis=-1)
+    first: Rows = np.divide(square, curvature, out=np.ones(index.size), where=curvature > 0)
+    return first
 
 
-def _judge(
-    problem: Problem, index: Index, direction: Rows, trial: Trial
-) -> tuple[NDArray[np.bool_], Rows, Rows]:
+def _judge(problem: Problem, index: Index, direction: Rows, trial: Trial) -> tuple[NDArray[np.bool_], Rows, Rows]:
     """Which candidates gain enough, what they gain to first order, and KL(new || old).
 
-    Where beta = 1 is the full step, what is promised is the smaller of the two divergences over beta: one of them may be huge
-    when the distribution becomes much wider or narrower. Otherwise it is half the first-order gain <g, new - old>.
+    Where beta = 1 is the full step, what is promised is the smaller of the two divergences over beta: one of them may
+    be huge when the distribution becomes much wider or narrower. Otherwise it is half the first-order gain <g, new -
+    old>.
     """
     family, old, value, beta = problem.family, problem.points[index], problem.values[index], trial.step_size
     gain = np.where(trial.usable, trial.values - value, -np.inf)

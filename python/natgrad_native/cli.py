@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError as error:
         return _fail(f"out of memory: {error}")
     # What the library says about its input: DomainError, shapes, dtypes, unreadable or unwritable files.
-    except (ValueError, TypeError, ArithmeticError, OSError) as error:
+    except (ValueError, TypeError, ArithmeticError, ImportError, OSError) as error:
         return _fail(str(error) or type(error).__name__)
     except KeyboardInterrupt:
         print("natgrad: interrupted", file=sys.stderr)

@@ -245,7 +245,7 @@ class Family:
         return found
 
     def step_to_boundary(self, theta: ArrayLike, direction: ArrayLike) -> Array:
-        """The largest beta with theta + beta direction in the natural domain, inf if none: (..., size) twice -> (...)."""
+        """The largest beta with theta + beta direction in the natural domain, or inf: (..., size) twice -> (...)."""
         found: Array = self._core.apply("step_to_boundary", theta, direction)
         return found
 

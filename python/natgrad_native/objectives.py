@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import families
 from .reference import objectives as reference
 from .reference.arrays import Rows
 from .reference.likelihood import Likelihood
@@ -15,13 +16,11 @@ from .reference.objectives import LogLikelihood
 __all__ = ["GeneralizedLinearELBO", "LogLikelihood"]
 
 
-class GeneralizedLinearELBO(reference.GeneralizedLinearELBO):
+class GeneralizedLinearELBO(reference.GeneralizedLinearELBO):  # noqa: D101  (the docstring is the reference's)
     __doc__ = reference.GeneralizedLinearELBO.__doc__
 
     def _make_family(self, dimension: int) -> Any:
-        from .families import MultivariateNormal
-
-        return MultivariateNormal(dimension)
+        return families.CLASSES["MultivariateNormal"](dimension)
 
     def _data_pass(self, mean: Rows, root: Rows) -> tuple[float, Rows, Rows]:
         return _glm_pass(self.likelihood, self.X, self.y, self.sample_weight, self.fit_intercept, mean, root)

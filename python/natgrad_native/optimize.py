@@ -37,27 +37,35 @@ def maximize(
     """Maximise L(theta) over the natural parameters of a family; each row of a batch is a problem of its own.
 
     Args:
-        objective: theta -> (value, gradient) in nats, shapes (...) and (..., size). Its attribute `gradient_in` = "natural" (default) or
-            "mean" tells the coordinates of the gradient; it is converted with F where the rule wants the other ones. If it takes an argument
-            `rows`, it is called as ``objective(theta, rows)`` with theta (k, size) and the indices (k,) of the problems still running.
+        objective: theta -> (value, gradient) in nats, shapes (...) and (..., size). Its attribute `gradient_in` =
+            "natural" (default) or
+            "mean" tells the coordinates of the gradient; it is converted with F where the rule wants the other ones.
+            If it takes an argument `rows`, it is called as ``objective(theta, rows)`` with theta (k, size) and the
+            indices (k,) of the problems still running.
         family: a family, native or reference.
         theta: start, (..., size), inside the natural domain; it is not changed.
         rule: name of an update rule.
-        step_size: a number, a schedule t -> beta with t = 1, 2, ..., or "backtracking": from the last step enlarged, shrink until the
-            candidate is in the domain and L increases by a share of KL / beta (gradient descent: of <g, step>). The objective never falls then.
-            A given step is shortened only where it would leave the domain; the trace holds the step used.
-        tol: stop when KL(theta_new || theta_old) in nats is below this. With "backtracking" a short step is not enough: the KL of a full
-            natural-gradient step must be below it too. It also stops when the increase still possible is below rounding.
+        step_size: a number, a schedule t -> beta with t = 1, 2, ..., or "backtracking": from the last step enlarged,
+            shrink until the
+            candidate is in the domain and L increases by a share of KL / beta (gradient descent: of <g, step>). The
+            objective never falls then. A given step is shortened only where it would leave the domain; the trace
+            holds the step used.
+        tol: stop when KL(theta_new || theta_old) in nats is below this. With "backtracking" a short step is not
+            enough: the KL of a full
+            natural-gradient step must be below it too. It also stops when the increase still possible is below
+            rounding.
         max_iter: the most iterations.
         callback: called after each iteration with an OptimizeResult (x, fun, nit, step_size, kl); returning True stops.
         progress: show a progress bar (needs tqdm).
         return_iterates: keep all iterates as `iterates`, shape (nit + 1, ..., size).
 
     Returns:
-        OptimizeResult with x, mean (mean parameters of x), fun, nit, nfev, success, status, message, and trace: a dict of arrays with one entry
-        per iteration: fun, step_size, kl, evaluations (so far), each (iterations, ...), and seconds (iterations,). In a batch fun,
-        nit, nfev, success, status have shape (...). Status 0: converged, 1: max_iter, 2: stopped by the callback, 3: objective or gradient
-        not finite (x is the last good point), 4: no step increases the objective.
+        OptimizeResult with x, mean (mean parameters of x), fun, nit, nfev, success, status, message, and trace: a
+        dict of arrays with one entry
+        per iteration: fun, step_size, kl, evaluations (so far), each (iterations, ...), and seconds (iterations,). In
+            a batch fun, nit, nfev, success, status have shape (...). Status 0: converged, 1: max_iter, 2: stopped by
+            the callback, 3: objective or gradient not finite (x is the last good point), 4: no step increases the
+            objective.
 
     Raises:
         DomainError for a start outside the domain, ValueError or TypeError for arguments that do not fit.
@@ -174,4 +182,6 @@ def _message(status: NDArray[np.int64], batched: bool) -> str:
     codes, counts = np.unique(status, return_counts=True)
     if not batched:
         return MESSAGES[int(codes[0])]
-    return "; ".join(f"{count} of {status.size} rows {MESSAGES[int(code)]}" for code, count in zip(codes, counts, strict=True))
+    return "; ".join(
+        f"{count} of {status.size} rows {MESSAGES[int(code)]}" for code, count in zip(codes, counts, strict=True)
+    )

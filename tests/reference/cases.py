@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 import natgrad_native.reference as reference
+import numpy as np
 
 FAMILIES = [family for cls in reference.list_families() for family in cls.examples()]
 IDS = [repr(family) for family in FAMILIES]

@@ -23,7 +23,9 @@ def check(family, operation, answer, *arguments, truth):
     worst = error(family, operation, answer, *arguments, truth=truth)
     allowed = bound(operation, type(family).__name__, np.float64)
     where = np.unravel_index(np.argmax(worst), worst.shape)
-    assert worst.max(initial=0.0) <= allowed, f"{operation} at {arguments}: {worst.max() / allowed:.3g} x bound at {where}"
+    assert worst.max(initial=0.0) <= allowed, (
+        f"{operation} at {arguments}: {worst.max() / allowed:.3g} x bound at {where}"
+    )
 
 
 def test_log_partition(family):
@@ -83,8 +85,12 @@ def test_inverse_map(family):
     mu = family.mean_from_natural(theta)
     answer, info = family.natural_from_mean(mu, return_info=True)
     assert (info.status == 0).all()
-    exact = np.array([[float(m - mpmath.mpf(float(x))) for m, x in zip(judge(family, a).mean, row, strict=True)]
-                      for a, row in zip(answer, mu, strict=True)])
+    exact = np.array(
+        [
+            [float(m - mpmath.mpf(float(x))) for m, x in zip(judge(family, a).mean, row, strict=True)]
+            for a, row in zip(answer, mu, strict=True)
+        ]
+    )
     fisher = np.abs(family.fisher(answer))
     scale = np.abs(mu) + np.einsum("nij,nj->ni", fisher, np.abs(answer))
     allowed = bound("natural_from_mean", type(family).__name__, np.float64)

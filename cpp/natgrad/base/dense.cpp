@@ -142,7 +142,7 @@ void inverse(Index n, const S* l, S* out) {
   Matrix<S> half = Matrix<S>::Identity(n, n);
   full.template triangularView<Eigen::Lower>().solveInPlace(half);
   Matrix<S> result(n, n);
-  result.template triangularView<Eigen::Lower>() = half.transpose() * half;
+  result.noalias() = half.transpose() * half;
   pack_lower(result, out);
 }
 
@@ -165,8 +165,10 @@ void whiten(Index n, const S* l, const S* b, S* out) {
 
 template <class S>
 S smallest_eigenvalue(Index n, const S* a) {
-  const Eigen::SelfAdjointEigenSolver<Matrix<S>> solver(unpack_symmetric(n, a), Eigen::EigenvaluesOnly);
-  return solver.eigenvalues()(0);
+  // In double for either type: one instantiation of a header that is slow to compile.
+  const Matrix<double> full = unpack_symmetric(n, a).template cast<double>();
+  const Eigen::SelfAdjointEigenSolver<Matrix<double>> solver(full, Eigen::EigenvaluesOnly);
+  return static_cast<S>(solver.eigenvalues()(0));
 }
 
 template double cholesky(Index, double*);

@@ -21,7 +21,7 @@ def comparison_text(comparison: Comparison) -> str:
         "target": c.target_note or c.target,
         "model": f"{c.likelihood} likelihood; Gaussian posterior with full covariance over {c.weights} weights "
         f"({c.size} natural parameters)",
-        "start": f"the prior, ELBO {c.start_elbo:.6g} nats",
+        "start": f"N(0, I/{c.weights}) over the weights, ELBO {c.start_elbo:.6g} nats",
     }
     header = (
         "rule",
@@ -95,10 +95,15 @@ def _row(run: RuleRun, floor: float) -> tuple[str, ...]:
         str(run.iterations),
         str(run.passes),
         f"{run.elbo:.6f}",
-        f"{run.gap:.2e}" if run.gap == 0 or run.gap > floor else f"< {floor:.0e}",
+        _gap(run.gap, floor),
         f"{run.seconds:.3g}",
         "-" if run.held_out is None else f"{run.held_out:.5f}",
     )
+
+
+def _gap(gap: float, floor: float) -> str:
+    """Zero for the best rule; below `floor` the digits would be rounding."""
+    return "0" if gap == 0 else f"< {floor:.0e}" if gap < floor else f"{gap:.2e}"
 
 
 def _equivalence_text(e: Equivalence) -> str:

@@ -8,14 +8,14 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin, is_classifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..objectives import GeneralizedLinearELBO
 from ..optimize import maximize
+from ..reference.design import checked_design
 from ..reference.likelihood import make_likelihood
-from ..reference.objectives import checked_design
 
 __all__ = ["BayesianGLM"]
 
@@ -33,7 +33,8 @@ class BayesianGLM(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         intercept_prior_precision: number > 0.
         fit_intercept: whether to add a constant column.
         rule, step_size, tol, max_iter, progress: as in `natgrad_native.maximize`.
-        start: "curvature" (the likelihood's own quadratic, one pass over the data), "prior", or theta of shape (size,), such as `posterior_[1]` of another fit.
+        start: "curvature" (the likelihood's own quadratic, one pass over the data), "prior", or theta of shape
+            (size,), such as `posterior_[1]` of another fit.
         likelihood_parameters: what the likelihood takes, by name.
 
     Attributes after `fit`:
@@ -82,11 +83,12 @@ class BayesianGLM(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Find the posterior; X (rows, columns), y (rows,), sample_weight (rows,) finite and >= 0."""
-        X, y = validate_data(self, X, y, dtype=np.float64, ensure_all_finite=False)
+        numeric = not is_classifier(self)
+        design, target = validate_data(self, X, y, dtype=np.float64, ensure_all_finite=False, y_numeric=numeric)
         self.likelihood_ = make_likelihood(self.likelihood, **self._likelihood_parameters())
         objective = GeneralizedLinearELBO(
-            X,
-            self._target(y),
+            design,
+            self._target(target),
             self.likelihood_,
             prior_precision=self.prior_precision,
             intercept_prior_precision=self.intercept_prior_precision,
@@ -119,7 +121,8 @@ class BayesianGLM(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict(self, X: ArrayLike) -> Array:
         """E[y | x] with the weights integrated over the posterior, shape (rows,)."""
-        return self.likelihood_.predict_mean(*self._predictor(X))
+        mean, variance = self._predictor(X)
+        return self.likelihood_.predict_mean(mean, variance)
 
     def _predictor(self, X: ArrayLike) -> tuple[Array, Array]:
         """Mean and variance (rows,) of the linear predictor under the posterior."""
@@ -138,10 +141,10 @@ class BayesianGLM(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return objective.start() if self.start == "curvature" else objective.prior
 
     def _likelihood_parameters(self) -> dict[str, Any]:
-        return self.likelihood_parameters
+        return getattr(self, "likelihood_parameters", {})
 
     def _target(self, y: NDArray[Any]) -> NDArray[Any]:
-        """y as the likelihood takes it."""
+        """The target as the likelihood takes it."""
         return y
 
     def _coefficients(self, coefficients: Array, intercept: float) -> tuple[Any, Any]:

@@ -13,7 +13,10 @@ __all__ = ["BayesianLinearRegression"]
 
 
 class BayesianLinearRegression(BayesianGLM):
-    """Linear regression y ~ N(x^T w + b, noise_variance): the posterior is exact, `elbo_` the log evidence. See `BayesianGLM`."""
+    """Linear regression y ~ N(x^T w + b, noise_variance): the posterior is exact, `elbo_` the log evidence.
+
+    Parameters and attributes as in `BayesianGLM`.
+    """
 
     likelihood = "gaussian"
 

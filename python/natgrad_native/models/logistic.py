@@ -18,8 +18,9 @@ __all__ = ["BayesianLogisticRegression"]
 class BayesianLogisticRegression(ClassifierMixin, BayesianGLM):  # type: ignore[misc]
     """Logistic regression with a full Gaussian variational posterior, for two classes.
 
-    P(y = classes_[1]) = E sigmoid(x^T w + b). A target with one class is fitted as all ones (all zeros if the class is 0 or False), and
-    that class is what is predicted. Parameters and attributes as in `BayesianGLM`; `coef_` is (1, columns), `intercept_` (1,).
+    P(y = classes_[1]) = E sigmoid(x^T w + b). A target with one class is fitted as all ones (all zeros if the class
+    is 0 or False), and that class is what is predicted. Parameters and attributes as in `BayesianGLM`; `coef_` is (1,
+    columns), `intercept_` (1,).
     """
 
     likelihood = "bernoulli"
@@ -71,11 +72,8 @@ class BayesianLogisticRegression(ClassifierMixin, BayesianGLM):  # type: ignore[
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """The more probable class, (rows,)."""
         positive = self.decision_function(X) > 0
-        labels: NDArray[Any] = self.classes_[positive.astype(int) if len(self.classes_) > 1 else np.zeros(positive.size, int)]
+        labels: NDArray[Any] = self.classes_[positive * (len(self.classes_) - 1)]
         return labels
-
-    def _likelihood_parameters(self) -> dict[str, Any]:
-        return {}
 
     def _target(self, y: NDArray[Any]) -> NDArray[Any]:
         check_classification_targets(y)

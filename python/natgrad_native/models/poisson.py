@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -12,7 +13,10 @@ __all__ = ["BayesianPoissonRegressor"]
 
 
 class BayesianPoissonRegressor(BayesianGLM):
-    """Poisson regression y ~ Poisson(exp(x^T w + b)) of counts. See `BayesianGLM`."""
+    """Poisson regression y ~ Poisson(exp(x^T w + b)) of counts y = 0, 1, 2, ...
+
+    Parameters and attributes as in `BayesianGLM`.
+    """
 
     likelihood = "poisson"
 
@@ -39,3 +43,7 @@ class BayesianPoissonRegressor(BayesianGLM):
         self.start = start
         self.progress = progress
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = True
+        return tags

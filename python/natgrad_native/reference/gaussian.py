@@ -70,7 +70,7 @@ def fisher(point: Moments) -> Rows:
     fourth += mj[:, :, None] * (mi[:, None, :] * il + mj[:, None, :] * ik)
     top = np.concatenate([s, mixed], axis=-1)
     bottom = np.concatenate([sym.transpose(mixed), fourth], axis=-1)
-    return np.concatenate([top, bottom], axis=-2)
+    return sym.symmetrised(np.concatenate([top, bottom], axis=-2))
 
 
 def fisher_multiply(point: Moments, v: Rows) -> Rows:
@@ -147,7 +147,7 @@ SMALL_PIVOT = 0.1
 
 def _norm(values: Rows) -> Rows:
     """Largest magnitude in each row."""
-    return np.asarray(np.abs(values).reshape(values.shape[0], -1).max(axis=-1, initial=0.0))
+    return np.asarray(np.abs(values).max(axis=tuple(range(1, values.ndim)), initial=0.0))
 
 
 def _trace_less_log_determinant(relative: Rows) -> tuple[Rows, Rows]:

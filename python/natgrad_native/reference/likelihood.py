@@ -42,7 +42,7 @@ class Likelihood(ABC):
 
     @abstractmethod
     def log_density(self, eta: Array, y: Array) -> Array:
-        """log p(y | eta), with every constant."""
+        """Log density log p(y | eta), with every constant."""
 
     @abstractmethod
     def expectations(self, y: Array, mean: Array, variance: Array) -> Expectations:

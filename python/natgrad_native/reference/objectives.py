@@ -6,7 +6,6 @@ taken with respect to natural or to mean parameters. Values are in nats.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -16,23 +15,21 @@ from scipy.linalg import solve_triangular
 from ..errors import DomainError
 from . import gaussian
 from .arrays import Rows, average, observation_weights, operand
+from .design import checked_design, checked_precisions, checked_sample_weight, row_blocks
 from .families.multivariate_normal import MultivariateNormal
 from .likelihood import Likelihood, make_likelihood
 from .symmetric import natural_scale, pack
 
 __all__ = ["GeneralizedLinearELBO", "LogLikelihood", "glm_pass"]
 
-# Rows of X worked at a time; a weighted copy of a block is all the memory that a pass needs.
-BLOCK_ROWS = 4096
-
 
 class LogLikelihood:
     """Average log likelihood of observations under one member of a family, as a function of theta.
 
-    L(theta) = <theta, Tbar> - A(theta) + mean log h(x) in nats per unit of weight, grad_theta L = Tbar - mu(theta), where Tbar is the
-    weighted mean of the sufficient statistics along `axis`. The other batch axes of x are independent problems: theta
-    has shape (..., size), the value shape (...). `rows` selects problems by their index in the flattened batch (C order); theta then has
-    shape (rows, size).
+    L(theta) = <theta, Tbar> - A(theta) + mean log h(x) in nats per unit of weight, grad_theta L = Tbar - mu(theta),
+    where Tbar is the weighted mean of the sufficient statistics along `axis`. The other batch axes of x are
+    independent problems: theta has shape (..., size), the value shape (...). `rows` selects problems by their index
+    in the flattened batch (C order); theta then has shape (rows, size).
 
     Raises DomainError for an observation outside the support, ValueError for weights that do not fit.
     """
@@ -54,6 +51,7 @@ class LogLikelihood:
         self._constant = average(np.asarray(family.log_base_measure(x), dtype=np.float64), shares, axis)
 
     def __call__(self, theta: ArrayLike, rows: NDArray[np.intp] | None = None) -> tuple[Any, Any]:
+        """Value (...) and gradient (..., size) at theta (..., size)."""
         theta = np.asarray(theta)
         statistics, constant = self.mean_statistics, self._constant
         if rows is not None:
@@ -66,9 +64,10 @@ class LogLikelihood:
 class GeneralizedLinearELBO:
     """Evidence lower bound of a generalised linear model under a Gaussian posterior q(w) of its weights.
 
-    ELBO = sum_i s_i E_q log p(y_i | eta_i) - KL(q || prior) in nats with every constant, eta_i = x_i^T w ~ N(m_i, v_i), prior
-    N(0, diag(prior_precision)^-1). Its gradient in mean parameters is theta_prior + lambda(theta) - theta with
-    lambda = [X^T (E l' + W m), -X^T W X / 2 packed, off-diagonals doubled], W = diag(-s_i E l''_i) (Bonnet and Price; Khan & Lin 2017, "Conjugate-computation variational inference").
+    ELBO = sum_i s_i E_q log p(y_i | eta_i) - KL(q || prior) in nats with every constant, eta_i = x_i^T w ~ N(m_i,
+    v_i), prior N(0, diag(prior_precision)^-1). Its gradient in mean parameters is theta_prior + lambda(theta) - theta
+    with lambda = [X^T (E l' + W m), -X^T W X / 2 packed, off-diagonals doubled], W = diag(-s_i E l''_i) (Bonnet and
+    Price; Khan & Lin 2017, "Conjugate-computation variational inference").
 
     Args:
         X: (rows, columns), finite.
@@ -79,8 +78,9 @@ class GeneralizedLinearELBO:
         sample_weight: (rows,), finite and >= 0; multiplies each row's log likelihood.
         likelihood_parameters: what the likelihood takes, as noise_variance of "gaussian".
 
-    Attributes: `family` (MultivariateNormal of dimension columns + intercept), `prior` (its theta), `likelihood`, `passes` (how often the
-    data have been read). Raises ValueError naming row and column of what cannot be used, TypeError for text.
+    Attributes: `family` (MultivariateNormal of dimension columns + intercept), `prior` (its theta), `likelihood`,
+    `passes` (how often the data have been read). Raises ValueError naming row and column of what cannot be used,
+    TypeError for text.
     """
 
     gradient_in: Literal["mean"] = "mean"
@@ -100,7 +100,8 @@ class GeneralizedLinearELBO:
         if isinstance(likelihood, str):
             likelihood = make_likelihood(likelihood, **likelihood_parameters)
         elif likelihood_parameters:
-            raise ValueError(f"{type(likelihood).__name__} is given with its parameters; {sorted(likelihood_parameters)[0]!r} is one too many")
+            extra = sorted(likelihood_parameters)[0]
+            raise ValueError(f"{type(likelihood).__name__} holds its parameters already; {extra!r} cannot be given too")
         self.likelihood = likelihood
         self.X = checked_design(X)
         self.y = likelihood.check_target(y)
@@ -109,9 +110,9 @@ class GeneralizedLinearELBO:
             raise ValueError(f"X has {rows} rows, y has {self.y.size}")
         self.sample_weight = checked_sample_weight(sample_weight, rows)
         self.fit_intercept = bool(fit_intercept)
-        self.prior_precision = _precisions(prior_precision, columns, "prior_precision")
+        self.prior_precision = checked_precisions(prior_precision, columns, "prior_precision")
         if self.fit_intercept:
-            last = _precisions(intercept_prior_precision, 1, "intercept_prior_precision")
+            last = checked_precisions(intercept_prior_precision, 1, "intercept_prior_precision")
             self.prior_precision = np.append(self.prior_precision, last)
         if not self.prior_precision.size:
             raise ValueError("X has no columns and there is no intercept: nothing to fit")
@@ -120,6 +121,7 @@ class GeneralizedLinearELBO:
         self.passes = 0
 
     def __call__(self, theta: ArrayLike) -> tuple[float, Rows]:
+        """The bound and its gradient in mean parameters (size,) at theta (size,); DomainError outside the domain."""
         point = operand(theta, (self.family.size,), type(self).__name__, "theta").values
         if point.ndim != 1:
             raise ValueError(f"{type(self).__name__}: theta has shape {point.shape}; one point (size,) is needed")
@@ -137,13 +139,14 @@ class GeneralizedLinearELBO:
         return value - self._divergence_from_prior(mean, root), gradient
 
     def start(self) -> Rows:
-        """theta of the Gaussian that the likelihood's `working_start` gives: precision prior + X^T W_0 X, and the mode of that quadratic.
+        """A start near the posterior: that of the quadratic which the likelihood's `working_start` states.
 
-        For "bernoulli" it is Boehning's bound at w = 0, precision = prior + X^T X / 4; for "gaussian" the exact posterior. Reads the data once.
+        For "bernoulli" it is Boehning's bound at w = 0, precision = prior + X^T X / 4; for "gaussian" the exact
+        posterior. Reads the data once.
         """
         predictor, slope, weight = self.likelihood.working_start(self.y)
         precision, target = np.diag(self.prior_precision), np.zeros(self.prior_precision.size)
-        for block, design in _blocks(self.X, self.fit_intercept):
+        for block, design in row_blocks(self.X, self.fit_intercept):
             scaled = design * np.sqrt(self.sample_weight[block] * weight[block])[:, None]
             precision += scaled.T @ scaled
             target += design.T @ (self.sample_weight[block] * (weight[block] * predictor[block] + slope[block]))
@@ -157,10 +160,11 @@ class GeneralizedLinearELBO:
         return glm_pass(self.likelihood, self.X, self.y, self.sample_weight, self.fit_intercept, mean, root)
 
     def _divergence_from_prior(self, mean: Rows, root: Rows) -> float:
-        """KL(q || prior): per weight (r - 1 - log r)/2 with r = prior precision times variance, less log of what correlation removes."""
+        """KL(q || prior), from r = prior precision * variance of each weight and what correlation takes off det."""
         variance = np.einsum("kj,kj->j", root, root)
         ratio = self.prior_precision * variance
-        correlation = np.log(variance).sum() - 2 * np.log(np.diagonal(root)).sum()  # log prod(variance) / det(covariance) >= 0
+        log_determinant = 2 * np.log(np.diagonal(root)).sum()
+        correlation = np.log(variance).sum() - log_determinant  # >= 0 (Hadamard), 0 for independent weights
         return float(0.5 * ((ratio - 1 - np.log(ratio)).sum() + correlation + (self.prior_precision * mean**2).sum()))
 
 
@@ -169,11 +173,11 @@ def glm_pass(
 ) -> tuple[float, Rows, Rows]:
     """One read of the data at q(w) = N(mean, root^T root), root lower triangular.
 
-    Returns sum_i s_i E l_i, X^T (s E l') of shape (D,) and X^T W X of shape (D, D), W = diag(-s_i E l''_i); with an intercept X has a last
-    column of ones that is not stored.
+    Returns sum_i s_i E l_i, X^T (s E l') of shape (D,) and X^T W X of shape (D, D), W = diag(-s_i E l''_i); with an
+    intercept X has a last column of ones that is not stored.
     """
     value, slope, gram = 0.0, np.zeros(mean.size), np.zeros((mean.size, mean.size))
-    for block, design in _blocks(X, fit_intercept):
+    for block, design in row_blocks(X, fit_intercept):
         weight = sample_weight[block]
         variance = np.square(design @ root.T).sum(axis=1)
         expected = likelihood.expectations(y[block], design @ mean, variance)
@@ -183,54 +187,6 @@ def glm_pass(
     return value, slope, 0.5 * (gram + gram.T)
 
 
-def checked_design(X: ArrayLike) -> Rows:
-    """X as finite float64 of shape (rows, columns), C order; errors name the row and the column."""
-    given = np.asarray(X)
-    if given.dtype.kind not in "biuf":
-        raise TypeError(f"X must hold numbers, got dtype {given.dtype}")
-    if given.ndim != 2:
-        raise ValueError(f"X must have shape (rows, columns), got shape {given.shape}")
-    if given.shape[0] == 0:
-        raise ValueError(f"X has no rows (shape {given.shape})")
-    design = np.ascontiguousarray(given, dtype=np.float64)
-    if not np.isfinite(design).all():
-        row, column = np.argwhere(~np.isfinite(design))[0]
-        raise ValueError(f"X: row {row}, column {column} must be finite (no NaN, no inf), got {design[row, column]}")
-    return design
-
-
-def checked_sample_weight(sample_weight: ArrayLike | None, rows: int) -> Rows:
-    """One weight per row, finite and >= 0, not all 0; ones where there are none."""
-    if sample_weight is None:
-        return np.ones(rows)
-    weight = np.asarray(sample_weight, dtype=np.float64)
-    if weight.shape != (rows,):
-        raise ValueError(f"sample_weight must have shape ({rows},), got {weight.shape}")
-    bad = ~(np.isfinite(weight) & (weight >= 0))
-    if bad.any():
-        raise ValueError(f"sample_weight: row {bad.argmax()} must be finite and >= 0, got {weight[bad.argmax()]:.6g}")
-    if not weight.any():
-        raise ValueError("sample_weight is 0 in every row")
-    return weight
-
-
-def _precisions(value: ArrayLike, columns: int, name: str) -> Rows:
-    precision = np.asarray(value, dtype=np.float64)
-    if precision.shape not in {(), (columns,)}:
-        raise ValueError(f"{name} must be a number or one per column ({columns}), got shape {precision.shape}")
-    bad = ~(np.isfinite(precision) & (precision > 0))
-    if bad.any():
-        raise ValueError(f"{name} must be finite and > 0, got {precision.flat[bad.argmax()]:.6g}")
-    return np.broadcast_to(precision, (columns,)).copy()
-
-
 def _natural(precision_times_mean: Rows, precision: Rows) -> Rows:
     """[Lambda m, -Lambda/2 packed, off-diagonals doubled]."""
     return np.concatenate([precision_times_mean, -natural_scale(len(precision)) * pack(precision)])
-
-
-def _blocks(X: Rows, fit_intercept: bool) -> Iterator[tuple[slice, Rows]]:
-    """Blocks of rows of X, with the column of ones when there is an intercept."""
-    for start in range(0, len(X), BLOCK_ROWS):
-        block = slice(start, min(start + BLOCK_ROWS, len(X)))
-        yield block, np.column_stack([X[block], np.ones(block.stop - start)]) if fit_intercept else X[block]

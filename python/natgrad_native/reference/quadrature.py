@@ -1,13 +1,15 @@
 """Expectations under a univariate normal distribution, by tabulated rules chosen from its standard deviation.
 
-For a function f that is analytic in the strip |Im eta| < pi (the logistic functions: their nearest poles are +-i pi), the Gauss-Hermite
-rule with n nodes converges geometrically in n, the faster the smaller the standard deviation. Each rule of `RULES` is
-used up to the largest standard deviation at which E f is still exact to 1e-13 relative for f = softplus and its first two derivatives
-at every mean in [-50, 50] (measured against mpmath). Above the last rule the integrand is no longer smooth on the scale of the
-nodes; a likelihood then states its own scheme (`likelihoods.bernoulli`).
+For a function f that is analytic in the strip |Im eta| < pi (the logistic functions: their nearest poles are +-i pi),
+the Gauss-Hermite rule with n nodes converges geometrically in n, the faster the smaller the standard deviation. Each
+rule of `RULES` is used up to the largest standard deviation at which E f is still exact to 1e-13 relative for f =
+softplus and its first two derivatives at every mean in [-50, 50] (measured against mpmath). Above the last rule the
+integrand is no longer smooth on the scale of the nodes; a likelihood then states its own scheme
+(`likelihoods.bernoulli`).
 
-How the tables are made: ``numpy.polynomial.hermite_e.hermegauss(n)`` (weight exp(-z^2/2), nodes ascending), weights divided by their sum,
-nodes with weight * exp(|z|) < 1e-18 dropped (they add nothing in float64 even where f grows like exp(eta)). Then E f(m + s z) = sum_k weights[k] f(m + s nodes[k]).
+How the tables are made: ``numpy.polynomial.hermite_e.hermegauss(n)`` (weight exp(-z^2/2), nodes ascending), weights
+divided by their sum, nodes with weight * exp(|z|) < 1e-18 dropped (they add nothing in float64 even where f grows
+like exp(eta)). Then E f(m + s z) = sum_k weights[k] f(m + s nodes[k]).
 """
 
 from collections.abc import Callable
@@ -25,7 +27,7 @@ BLOCK_ROWS = 1024
 
 @dataclass(frozen=True)
 class Rule:
-    """One quadrature rule: E f(m + s z) = sum_k weights[k] f(m + s nodes[k]) for standard deviations s <= largest_sd."""
+    """One rule: E f(m + s z) = sum_k weights[k] f(m + s nodes[k]) for standard deviations s <= largest_sd."""
 
     largest_sd: float
     nodes: Array
@@ -56,7 +58,8 @@ def normal_expectations(
     """E f_j(eta), j = 0, 1, 2, for eta ~ N(mean, sd^2), each element by its own rule.
 
     Args:
-        mean, sd: arrays that broadcast against each other.
+        mean: means of eta.
+        sd: standard deviations of eta; broadcasts against `mean`.
         functions: eta of shape (rows, nodes) -> the three values, same shape; used where sd <= `LARGEST_SD`.
         wide: (mean, sd) of shape (rows,) -> the three expectations; used where sd is larger.
 

@@ -62,12 +62,16 @@ def centred(p: Rows, v: Rows) -> Rows:
 def kl_divergence(y: Rows, z: Rows) -> Rows:
     """KL of the class probabilities of logits y from those of z (rows,).
 
-    With d = z - y less its mean under p, KL = log sum p_k exp(d_k) = log1p(sum p_k (exp(d_k) - 1 - d_k)): a sum of
-    positive terms. What rounding leaves of sum p_k d_k enters in second order only.
+    Far apart it is sum p_k (log p_k - log q_k), where these terms do not cancel. With d = z - y less its mean under
+    p, KL = log sum p_k exp(d_k) = log1p(sum p_k (exp(d_k) - 1 - d_k)): a sum of positive terms. What rounding leaves
+    of sum p_k d_k enters in second order only.
     """
     log_p = log_probabilities(y)
     p = np.exp(log_p)
     d = centred(p, z - y)
     terms = np.where(d < 1.0, p * expm1_remainder(np.minimum(d, 1.0)), np.exp(log_p + d) - p * (1.0 + d))
-    small = np.log1p(terms.sum(axis=-1))
-    return np.where((log_p + d).max(axis=-1) > OVERFLOW, log_sum_exp(log_p + d), small)
+    answer = np.log1p(terms.sum(axis=-1))
+    answer = np.where((log_p + d).max(axis=-1) > OVERFLOW, log_sum_exp(log_p + d), answer)
+    parts = p * (log_p - log_probabilities(z))
+    plain = parts.sum(axis=-1)
+    return np.where(plain > 0.25 * np.abs(parts).sum(axis=-1), plain, answer)

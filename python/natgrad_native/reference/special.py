@@ -8,6 +8,7 @@ series of DLMF 5.11.1, 5.11.2 and 5.15.8 is used, of which eight terms reach 1e-
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -189,6 +190,7 @@ def inverse_digamma(y: Rows) -> Rows:
     return x
 
 
+@cache
 def jacobi_rule(nodes: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Nodes t and weights w with sum w f(t) = integral of (1 - t) f(t) over [0, 1], exact to degree 2 nodes - 1."""
     x, w = special.roots_jacobi(nodes, 1.0, 0.0)

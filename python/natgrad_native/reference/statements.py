@@ -175,6 +175,10 @@ class Statements(ABC):
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
         """Draws of shape `shape + event_shape` for theta (..., size) whose batch shape ends `shape`."""
 
+    def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
+        """Draws in their final dtype, moved off an edge of an open support that rounding put them on."""
+        return draws
+
     def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
         """Centred mean parameters of observations x (batch, *event_shape) averaged along batch axis `axis`.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from .. import boundary, dirichlet_divergence, dirichlet_inverse, dirichlet_maps
@@ -97,6 +98,10 @@ class Beta(Family):
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         return np.exp(dirichlet_maps.sample_log(theta, shape, rng)[..., 0])
+
+    def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
+        one = draws.dtype.type(1)
+        return np.asarray(np.clip(draws, np.finfo(draws.dtype).tiny, np.nextafter(one, 0 * one)))
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.beta(theta[0], theta[1])

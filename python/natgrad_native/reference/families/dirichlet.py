@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
 from .. import boundary, dirichlet_divergence, dirichlet_inverse, dirichlet_maps
@@ -114,6 +115,9 @@ class Dirichlet(Family):
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         return np.exp(dirichlet_maps.sample_log(theta, shape, rng))
+
+    def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.dirichlet(theta)

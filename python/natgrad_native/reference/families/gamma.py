@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special, stats
 
 from .. import boundary, linear
@@ -165,6 +166,9 @@ class Gamma(Family):
         mean = average(x, weights, axis)
         u = x / np.expand_dims(mean, axis) - 1.0
         return np.stack([-average(log1p_remainder(u), weights, axis), mean], axis=-1)
+
+    def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.gamma(theta[0], scale=-1.0 / theta[1])

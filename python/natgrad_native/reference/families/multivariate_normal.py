@@ -178,7 +178,7 @@ class MultivariateNormal(Family):
         root = sym.solve_upper(factor, np.broadcast_to(np.eye(self.dimension), factor.shape))
         batch = theta.shape[:-1]
         z = rng.standard_normal((*shape, self.dimension))
-        return mean.reshape(*batch, -1) + sym.apply(root.reshape(*batch, self.dimension, self.dimension), z)
+        return mean.reshape(*batch, self.dimension) + sym.apply(root.reshape(*batch, self.dimension, self.dimension), z)
 
     def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
         """[mean, packed mean outer product of deviations from it], in two passes."""

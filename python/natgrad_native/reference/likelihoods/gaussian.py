@@ -25,9 +25,11 @@ class Gaussian(Likelihood):
             raise ValueError(f"Gaussian: noise_variance must be finite and > 0, got {variance!r}")
 
     def target_conditions(self, y: Array) -> Iterator[tuple[NDArray[np.bool_], str]]:
+        """Any finite number."""
         yield from ()
 
     def log_density(self, eta: Array, y: Array) -> Array:
+        """Log density of N(eta, s^2) at y."""
         return -0.5 * ((y - eta) ** 2 / self.noise_variance + math.log(2 * math.pi * self.noise_variance))
 
     def expectations(self, y: Array, mean: Array, variance: Array) -> Expectations:
@@ -37,7 +39,8 @@ class Gaussian(Likelihood):
         return Expectations(value, (y - mean) / self.noise_variance, second)
 
     def predict_mean(self, mean: Array, variance: Array) -> Array:
-        return mean.copy()
+        """The mean m."""
+        return np.broadcast_arrays(mean, variance)[0].copy()
 
     def working_start(self, y: Array) -> tuple[Array, Array, Array]:
         """The likelihood itself, expanded at eta = 0: the start is already the posterior."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal, cast, overload
 
 import numpy as np
@@ -33,7 +34,7 @@ class Coordinates(Checked):
                 check
                 for name, values in named.items()
                 for check in conditions.with_status(
-                    conditions.finite(values.reshape(len(values), -1), name), Status.NOT_FINITE
+                    conditions.finite(values.reshape(len(values), math.prod(values.shape[1:])), name), Status.NOT_FINITE
                 )
             ]
             checks += conditions.with_status(self._standard_domain(named), Status.OUTSIDE_STANDARD_DOMAIN)

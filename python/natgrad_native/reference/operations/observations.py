@@ -85,7 +85,7 @@ class Observations(Coordinates):
             draws = self._sample(rows.reshape((*batch, self.size)), (*leading, *batch), generator)
         if draws.dtype.kind in "iu":
             return draws
-        return arrays.rounded(draws, arrays.result_dtype([point]))
+        return self._inside_support(arrays.rounded(draws, arrays.result_dtype([point])))
 
     def maximum_likelihood(self, x: ArrayLike, weights: ArrayLike | None = None, axis: int = 0) -> Array:
         """Return theta that maximises the (weighted) log likelihood of the observations along batch axis `axis` of x.

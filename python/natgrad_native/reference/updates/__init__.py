@@ -5,14 +5,12 @@ from __future__ import annotations
 from ..._registry import names
 from ..update import Update, build
 
-__all__ = list(names("update"))
+# The function takes the name of its module, which stays importable by its path.
+_RULES: dict[str, Update] = {name: build(name) for name in names("update")}
+globals().update(_RULES)
+
+__all__ = [*_RULES]
 
 
 def __getattr__(name: str) -> Update:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return build(name)
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

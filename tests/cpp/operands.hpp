@@ -1,0 +1,221 @@
+// Operands for any operation of any family of the registry, found without knowing the family: interior points by
+// rejection, observations by trial against the support.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "natgrad/families/batch.hpp"
+#include "natgrad/registry.hpp"
+
+namespace operands {
+
+using natgrad::Family;
+using natgrad::Index;
+using natgrad::Kind;
+using natgrad::Operation;
+using natgrad::Rows;
+
+using Random = std::mt19937_64;
+
+/// A batch of rows, one after another.
+template <class S>
+struct Matrix {
+  Index rows = 0;
+  Index width = 1;
+  std::vector<S> data;
+
+  Matrix() = default;
+  Matrix(Index rows_, Index width_, S value = S(0))
+      : rows(rows_), width(width_), data(static_cast<std::size_t>(rows_ * width_), value) {}
+
+  S* row(Index r) { return data.data() + r * width; }
+  const S* row(Index r) const { return data.data() + r * width; }
+  Rows<const S> in() const { return {data.data(), width, width, 1}; }
+  Rows<S> out() { return {data.data(), width, width, 1}; }
+};
+
+/// The same rows again and again, until there are `rows` of them.
+template <class S>
+Matrix<S> repeated(const Matrix<S>& few, Index rows) {
+  Matrix<S> many(rows, few.width);
+  for (Index r = 0; r < rows; ++r) std::copy_n(few.row(r % few.rows), few.width, many.row(r));
+  return many;
+}
+
+/// A family with its integer parameters at `integers` or the least above it, real ones just above their bound.
+inline std::shared_ptr<const Family> make(const natgrad::FamilyEntry& entry, double integers) {
+  std::vector<double> values;
+  for (const natgrad::Parameter& p : entry.parameters) {
+    values.push_back(p.integer ? std::max(p.minimum, integers) : p.minimum + 1.5);
+  }
+  return natgrad::make_family(entry, values);
+}
+
+template <class S>
+Matrix<S> normals(Index rows, Index width, Random& random) {
+  std::normal_distribution<double> normal;
+  Matrix<S> result(rows, width);
+  for (S& value : result.data) value = static_cast<S>(normal(random));
+  return result;
+}
+
+/// The widths of an operation's operands or results of one kind.
+inline std::vector<Index> widths(const Family& family, Kind kind) {
+  if (kind == Kind::none) return {};
+  if (kind != Kind::standard) return {natgrad::product(family.core_shape(kind))};
+  std::vector<Index> result;
+  for (const natgrad::Field& field : family.standard) result.push_back(natgrad::product(field.shape));
+  return result;
+}
+
+/// One call: the results, the outcome, and with `status` what became of every row.
+template <class S>
+struct Call {
+  natgrad::Outcome outcome;
+  std::vector<Matrix<S>> out;
+  std::vector<natgrad::Status> status;
+  natgrad::Batch<S> batch;
+};
+
+template <class S>
+Call<S> call(const Family& family, Operation operation, const std::vector<Matrix<S>>& in) {
+  Call<S> result;
+  result.batch.rows = in.at(0).rows;
+  for (std::size_t i = 0; i < in.size(); ++i) result.batch.in[i] = in[i].in();
+  for (const Index width : widths(family, natgrad::info(operation).out)) {
+    result.out.emplace_back(result.batch.rows, width);
+  }
+  for (std::size_t i = 0; i < result.out.size(); ++i) result.batch.out[i] = result.out[i].out();
+  result.status.resize(static_cast<std::size_t>(result.batch.rows));
+  result.batch.status = result.status.data();
+  result.outcome = natgrad::run(family, operation, result.batch);
+  return result;
+}
+
+/// Rows drawn by `draw` for which the mask operation answers true (or false, with `inside` false); fewer than `rows`,
+/// perhaps none, if there are hardly any.
+template <class S, class Draw>
+Matrix<S> filtered(const Family& family, Operation mask, bool inside, Index rows, const Draw& draw) {
+  Matrix<S> kept(0, family.size);
+  for (int attempt = 0; attempt < 200 && kept.rows < rows; ++attempt) {
+    const Matrix<S> drawn = draw();
+    const Matrix<S> answer = call<S>(family, mask, {drawn}).out[0];
+    for (Index r = 0; r < drawn.rows && kept.rows < rows; ++r) {
+      if ((answer.data[static_cast<std::size_t>(r)] != S(0)) != inside) continue;
+      kept.data.insert(kept.data.end(), drawn.row(r), drawn.row(r) + drawn.width);
+      ++kept.rows;
+    }
+  }
+  return kept;
+}
+
+/// Points well inside the natural domain, whose mean parameters are inside the mean domain as rounded to S.
+template <class S>
+Matrix<S> natural_points(const Family& family, Index rows, Random& random) {
+  std::uniform_real_distribution<double> scale(-1.0, 1.0);
+  const auto draw = [&] {
+    Matrix<S> theta = normals<S>(4 * rows + 64, family.size, random);
+    for (Index r = 0; r < theta.rows; ++r) {
+      const S factor = static_cast<S>(std::exp(scale(random)));
+      for (Index j = 0; j < theta.width; ++j) theta.row(r)[j] *= factor;
+    }
+    Matrix<S> good = filtered<S>(family, Operation::in_natural_domain, true, theta.rows, [&] { return theta; });
+    // The condition of F at most ~1e3, so that an answer can be held against a bound: F e_1 and its solve agree.
+    Matrix<S> kept(0, family.size);
+    const Matrix<S> f = call<S>(family, Operation::fisher, {good}).out[0];
+    const Matrix<S> determinant = call<S>(family, Operation::fisher_log_determinant, {good}).out[0];
+    for (Index r = 0; r < good.rows; ++r) {
+      double product_of_diagonal = 0;
+      double largest = 0;
+      for (Index j = 0; j < family.size; ++j) {
+        const double entry = static_cast<double>(f.row(r)[j * family.size + j]);
+        product_of_diagonal += std::log(entry);
+        largest = std::max(largest, std::abs(std::log(entry)));
+      }
+      const double lost = product_of_diagonal - static_cast<double>(determinant.row(r)[0]);  // >= 0, Hadamard
+      if (!(lost < 4.0 + static_cast<double>(family.size) && largest < 7.0)) continue;
+      kept.data.insert(kept.data.end(), good.row(r), good.row(r) + good.width);
+      ++kept.rows;
+    }
+    return kept;
+  };
+  Matrix<S> theta(0, family.size);
+  for (int attempt = 0; attempt < 2000 && theta.rows < rows; ++attempt) {
+    const Matrix<S> more = draw();
+    theta.data.insert(theta.data.end(), more.data.begin(), more.data.end());
+    theta.rows += more.rows;
+  }
+  if (theta.rows < rows) throw std::runtime_error(family.name + ": no interior points were found");
+  theta.rows = rows;
+  theta.data.resize(static_cast<std::size_t>(rows * theta.width));
+  return theta;
+}
+
+/// Points outside a domain; no row for a domain that is the whole space.
+template <class S>
+Matrix<S> outside_points(const Family& family, Operation mask, Index rows, Random& random) {
+  return filtered<S>(family, mask, false, rows, [&] { return normals<S>(4 * rows + 64, family.size, random); });
+}
+
+/// Observations in the support, of the first of a few kinds that the family has a positive base measure for.
+template <class S>
+Matrix<S> observations(const Family& family, Index rows, Random& random) {
+  const Index width = natgrad::product(family.event_shape);
+  std::uniform_real_distribution<double> uniform(0.05, 0.95);
+  std::normal_distribution<double> normal;
+  std::bernoulli_distribution bit(0.5);
+  for (int kind = 0; kind < 5; ++kind) {
+    Matrix<S> x(rows, width);
+    for (Index r = 0; r < rows; ++r) {
+      double sum = 0;
+      for (Index j = 0; j < width; ++j) {
+        const double value = kind == 0 ? normal(random) : kind == 3 ? bit(random) : uniform(random);
+        x.row(r)[j] = static_cast<S>(kind == 2 ? 3 * value : value);
+        sum += value;
+      }
+      for (Index j = 0; kind == 4 && j < width; ++j) x.row(r)[j] = static_cast<S>(static_cast<double>(x.row(r)[j]) / sum);
+    }
+    const Call<S> answer = call<S>(family, Operation::log_base_measure, {x});
+    const auto& values = answer.out[0].data;
+    if (!answer.outcome.failed() && std::all_of(values.begin(), values.end(), [](S v) { return std::isfinite(v); })) {
+      return x;
+    }
+  }
+  throw std::runtime_error(family.name + ": none of the kinds of observation tried is in its support");
+}
+
+/// Operands for an operation, at the given points.
+template <class S>
+std::vector<Matrix<S>> of(const Family& family, Operation operation, const Matrix<S>& theta, Random& random) {
+  const natgrad::OperationInfo& what = natgrad::info(operation);
+  if (what.in[0] == Kind::standard) return call<S>(family, Operation::standard_from_natural, {theta}).out;
+  std::vector<Matrix<S>> result;
+  for (std::size_t i = 0; i < what.in.size() && what.in[i] != Kind::none; ++i) {
+    const std::string argument = what.argument[i];
+    if (what.in[i] == Kind::observation || what.in[i] == Kind::anywhere) {
+      result.push_back(observations<S>(family, theta.rows, random));
+    } else if (what.in[i] == Kind::damping) {
+      result.emplace_back(theta.rows, 1);
+    } else if (what.in[i] == Kind::centred) {
+      result.push_back(call<S>(family, Operation::centred_mean_from_natural, {theta}).out[0]);
+    } else if (argument == "mu") {
+      result.push_back(call<S>(family, Operation::mean_from_natural, {theta}).out[0]);
+    } else if (argument == "v" || argument == "direction") {
+      result.push_back(normals<S>(theta.rows, family.size, random));
+    } else if (argument == "theta_q") {
+      Matrix<S> other = theta;  // the same points, one row on
+      std::rotate(other.data.begin(), other.data.begin() + family.size, other.data.end());
+      result.push_back(other);
+    } else {
+      result.push_back(theta);
+    }
+  }
+  return result;
+}
+
+}  // namespace operands
