@@ -48,7 +48,7 @@ class Evaluator:
             return self._checked(self.objective(points, index), index.size)
         full = everyone.copy()
         full[index] = points
-        values, gradients = self._checked(self.objective(full.reshape((*self.batch, -1))), len(full))
+        values, gradients = self._checked(self.objective(full.reshape((*self.batch, self.family.size))), len(full))
         return values[index], gradients[index]
 
     def trial(self, points: Rows, index: Index, everyone: Rows) -> tuple[Rows, Rows]:

@@ -69,26 +69,20 @@ class Run:
         self.iterations[moved] += 1
         for row, outcome in zip(index[~accepted], step.outcome[~accepted], strict=True):
             self.status[row] = _STATUS_OF.get(int(outcome), NO_STEP)
-        self.status[moved[self._settled(moved, step.step_size[accepted], step.kl[accepted])]] = CONVERGED
+        self.status[moved[self._settled(moved, step.kl[accepted])]] = CONVERGED
         if not moved.size:
             return False
         self._record(index, step.step_size, step.kl)
         return True
 
-    def _settled(self, index: NDArray[np.intp], step_size: Rows, kl: Rows) -> NDArray[np.bool_]:
+    def _settled(self, index: NDArray[np.intp], kl: Rows) -> NDArray[np.bool_]:
         """Which of the rows just moved have converged: KL < tol, after a search also that of a full natural step.
 
-        A short step is no sign of an optimum. KL falls like beta^2 from the full step's; a rule whose full step is
-        not 1 has it computed.
+        A step that a search made short is no sign of an optimum: KL falls like beta^2.
         """
-        problem = self.problem
         settled = kl < self.tol
-        if not self.steps.searches:
-            return settled
-        if problem.rule.unit_step:
-            return settled & (kl < self.tol * np.square(np.minimum(step_size, 1.0)))
-        rows = index[settled]
-        if rows.size:
+        if self.steps.searches and settled.any():
+            problem, rows = self.problem, index[settled]
             direction = problem.evaluate.direction(problem.points[rows], problem.gradients[rows])
             settled[settled] = 0.5 * full_gain(problem, rows, direction) < self.tol
         return settled

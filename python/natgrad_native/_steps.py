@@ -129,21 +129,16 @@ class Backtracking:
             beta = np.minimum(beta, 1.0)
         step = Step.empty(problem, index)
         pending = np.arange(index.size)
-        hoped = np.full(index.size, np.nan)
         for _ in range(MAX_SHRINKS):
             trial = attempt(problem, index[pending], direction[pending], beta)
             enough, first_order, kl = _judge(problem, index[pending], direction[pending], trial)
             _accept(step, pending[enough], trial, np.flatnonzero(enough), kl[enough])
-            if problem.rule.unit_step:
-                first = np.isnan(hoped[pending]) & trial.usable
-                hoped[pending[first]] = (first_order / trial.step_size)[first]
             rounding = np.finfo(problem.points.dtype).eps * np.abs(problem.values[index[pending]])
             hopeless = trial.usable & ~enough & (first_order <= ROUNDING * rounding)
-            if not problem.rule.unit_step and hopeless.any():
+            if hopeless.any():
                 last = pending[hopeless]
-                hoped[last] = full_gain(problem, index[last], direction[last])
-            floor = hopeless & (hoped[pending] <= FLOOR * rounding)
-            step.outcome[pending[floor]] = AT_FLOOR
+                floor = full_gain(problem, index[last], direction[last]) <= FLOOR * rounding[hopeless]
+                step.outcome[last[floor]] = AT_FLOOR
             more = ~(enough | hopeless)
             pending, beta = pending[more], trial.step_size[more] * SHRINK
             if not pending.size:
@@ -154,9 +149,10 @@ class Backtracking:
 
 
 def full_gain(problem: Problem, index: Index, direction: Rows) -> Rows:
-    """<g, F^-1 g>: the first-order gain of a full natural-gradient step, twice its KL, for g in natural coordinates."""
-    natural = np.asarray(problem.family.fisher_solve(problem.points[index], direction))
-    return np.asarray((direction * natural).sum(axis=-1))
+    """<g, F^-1 g> = <grad_mu, F grad_mu>: the first-order gain of a full natural-gradient step, twice its KL."""
+    family, points = problem.family, problem.points[index]
+    convert = family.fisher_solve if problem.rule.gradient_in == "natural" else family.fisher_multiply
+    return np.asarray((direction * np.asarray(convert(points, direction))).sum(axis=-1))
 
 
 def _accept(step: Step, rows: Index, trial: Trial, chosen: Index, kl: Rows) -> None:

@@ -274,7 +274,7 @@ class Family:
         shape. Raises ValueError where there is no observation, DomainError where one is outside the support or the
         averaged statistics are not inside the mean domain (all observations equal, for a family with a spread).
         """
-        centred = self._twin.centred_mean(x, weights, axis)
+        centred = self._twin.centred_mean_of_observations(x, weights, axis)
         found: Array = self._core.apply("natural_from_centred_mean", centred)
         return found
 

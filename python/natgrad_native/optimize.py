@@ -111,7 +111,7 @@ def _run(
     chosen = find_rule(family, rule)
     mean = family.mean_from_natural(theta)  # checks dtype, shape and domain of the start
     batch = mean.shape[:-1]
-    start = np.array(theta, dtype=mean.dtype).reshape(-1, family.size)
+    start = np.array(theta, dtype=mean.dtype).reshape((int(np.prod(batch)), family.size))
     evaluate = Evaluator(objective, family, batch, chosen.gradient_in, sign)
     values, gradients = evaluate(start, np.arange(len(start)), start)
     run = Run(Problem(family, chosen, evaluate, start, values, gradients), steps, tol)
@@ -152,7 +152,7 @@ def _shaped(values: NDArray[Any], batch: tuple[int, ...]) -> Any:
 def _state(run: Run, batch: tuple[int, ...]) -> OptimizeResult:
     """What a callback is shown."""
     return OptimizeResult(
-        x=run.problem.points.reshape((*batch, -1)).copy(),
+        x=run.problem.points.reshape((*batch, run.problem.family.size)).copy(),
         fun=_shaped(run.trace["fun"][-1], batch),
         nit=_shaped(run.iterations, batch),
         step_size=_shaped(run.trace["step_size"][-1], batch),

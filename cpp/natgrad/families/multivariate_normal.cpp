@@ -144,20 +144,20 @@ struct MultivariateNormal {
     sym::whiten<R>(d, p.l(), step.data(), e.data());
     R sum = broadcast<R>(0);
     for (Index j = 0; j < d; ++j) {
-      R excess = e[sym::at(j, j)];
+      R* row = &e[sym::at(j, 0)];
+      R excess = row[j];
       for (Index k = 0; k < j; ++k) {
-        const R removed = e[sym::at(j, k)] * e[sym::at(j, k)] / (S(1) + e[sym::at(k, k)]);
+        const R removed = row[k] * row[k] / (S(1) + e[sym::at(k, k)]);
         excess -= removed;
         sum += removed;
       }
-      e[sym::at(j, j)] = excess;
+      row[j] = excess;
       sum += x_minus_log1p(max(excess, broadcast<R>(-1)));
       for (Index i = j + 1; i < d; ++i) {
-        R entry = e[sym::at(i, j)];
-        for (Index k = 0; k < j; ++k) {
-          entry -= e[sym::at(i, k)] * e[sym::at(j, k)] / (S(1) + e[sym::at(k, k)]);
-        }
-        e[sym::at(i, j)] = entry;
+        R* below = &e[sym::at(i, 0)];
+        R entry = below[j];
+        for (Index k = 0; k < j; ++k) entry -= below[k] * row[k] / (S(1) + e[sym::at(k, k)]);
+        below[j] = entry;
       }
     }
     Buffer<R> m(d);

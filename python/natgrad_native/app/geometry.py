@@ -84,7 +84,7 @@ def _limits(axes: Axes, points: Floats, *, equal: bool) -> None:
 
 def _draw_contours(axes: Axes, paths: Paths, coordinates: str, resolution: int = 320) -> None:
     family = paths.family
-    x, y = (np.linspace(*limits, resolution) for limits in (axes.get_xlim(), axes.get_ylim()))
+    x, y = (np.linspace(low, high, resolution) for low, high in (axes.get_xlim(), axes.get_ylim()))
     grid = np.stack(np.meshgrid(x, y), axis=-1)
     inside: NDArray[np.bool_] = (family.in_natural_domain if coordinates == "theta" else family.in_mean_domain)(grid)
     theta = grid[inside] if coordinates == "theta" else family.natural_from_mean(grid[inside])

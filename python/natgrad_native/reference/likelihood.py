@@ -32,6 +32,11 @@ class Likelihood(ABC):
     """The likelihood p(y | eta) of an observation y given its linear predictor eta, log-concave in eta."""
 
     @property
+    def name(self) -> str:
+        """The name it is registered under, which is its file's."""
+        return type(self).__module__.rpartition(".")[2]
+
+    @property
     def parameters(self) -> tuple[float, ...]:
         """The likelihood's own parameters, in the order of its fields."""
         return tuple(float(value) for value in astuple(self))  # type: ignore[call-overload]

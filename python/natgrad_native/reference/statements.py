@@ -217,7 +217,8 @@ class Statements(ABC):
 
 
 def positive_coordinates(point: Rows, text: str, sign: float = 1.0) -> Iterator[Condition]:
-    """One condition `text` for each coordinate of sign * point: it is > 0."""
-    for k in range(point.shape[-1]):
-        value = sign * point[:, k]
-        yield Condition(value > 0, text, value)
+    """The condition `text`, sign * point > 0, for each coordinate that some row breaks it in."""
+    values = sign * point
+    met = values > 0
+    for k in np.flatnonzero(~met.all(axis=0)):
+        yield Condition(met[:, k], text, values[:, k])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, Protocol, cast, overload
@@ -46,6 +47,9 @@ class Update:
     @property
     def __name__(self) -> str:
         return self.name
+
+    def __reduce__(self) -> tuple[Callable[[str], Update], tuple[str]]:
+        return build, (self.name,)
 
     @property
     def gradient_in(self) -> Literal["natural", "mean"]:

@@ -149,5 +149,6 @@ LOGIT_RANGES = ((-300.0, -300.0), (30.0, -300.0), (-30.0, 36.0), (0.0, 0.0), (1e
 
 
 def _probabilities(p: Rows) -> Iterator[Condition]:
-    for k in range(p.shape[-1]):
-        yield Condition((p[:, k] > 0) & (p[:, k] < 1), "probability must be in (0, 1)", p[:, k])
+    met = (p > 0) & (p < 1)
+    for k in np.flatnonzero(~met.all(axis=0)):
+        yield Condition(met[:, k], "probability must be in (0, 1)", p[:, k])

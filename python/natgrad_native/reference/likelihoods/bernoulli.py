@@ -52,9 +52,9 @@ def _wide(mean: Array, sd: Array) -> tuple[Array, Array, Array]:
     exp(-|eta|), so equispaced nodes at fixed eta serve every (m, s): only N(eta; m, s^2) is evaluated.
     """
     fold = -np.abs(mean)  # softplus(eta) - softplus(-eta) = eta: one half line is enough, and keeps relative accuracy
-    with np.errstate(over="ignore"):  # a node further than 1e154 standard deviations away has density 0
+    with np.errstate(over="ignore"):  # what is further than 1e154 standard deviations away has density 0
         density = np.exp(-0.5 * ((GRID - fold[:, None]) / sd[:, None]) ** 2) / (math.sqrt(2 * math.pi) * sd[:, None])
-    smooth = _smooth_derivatives(fold, np.hypot(SMOOTHING, sd))
+        smooth = _smooth_derivatives(fold, np.hypot(SMOOTHING, sd))
     value, first, second = (part + density @ rest for part, rest in zip(smooth, _REMAINDERS, strict=True))
     positive = mean > 0
     return np.where(positive, mean + value, value), np.where(positive, 1 - first, first), second

@@ -94,6 +94,12 @@ class Observations(Coordinates):
         shape. Raises ValueError for no observations and DomainError where x leaves the support or the averaged
         statistics leave the mean domain.
         """
+        centred = self.centred_mean_of_observations(x, weights, axis)
+        theta = self._inverse(centred, False, "maximum_likelihood", "statistics", centred=True)
+        return cast(Array, theta)
+
+    def centred_mean_of_observations(self, x: ArrayLike, weights: ArrayLike | None = None, axis: int = 0) -> Array:
+        """The centred mean parameters (..., size) of the fit that `maximum_likelihood` makes of the same arguments."""
         operation = self._operation("maximum_likelihood")
         data = self._observation(x, operation)
         ndim = len(data.batch)
@@ -106,5 +112,4 @@ class Observations(Coordinates):
         with np.errstate(all="ignore"):
             self._require_support(operation, data.values.reshape((-1, *self.event_shape)))
             centred = self.centred_mean_of_data(data.values, normalised, axis)
-        theta = cast(Array, self._inverse(centred, False, "maximum_likelihood", "statistics", centred=True))
-        return arrays.rounded(theta, arrays.result_dtype([data]))
+        return arrays.rounded(centred, arrays.result_dtype([data]))
