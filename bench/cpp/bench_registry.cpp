@@ -20,7 +20,7 @@ using operands::Random;
 namespace {
 
 constexpr Index batch_sizes[] = {1, 1'000, 1'000'000};
-constexpr Index distinct_rows = 1'000;  // a batch repeats so many
+constexpr Index distinct_rows = 1'000;    // a batch repeats so many
 constexpr double most_numbers = 1 << 25;  // operands and results of one call take 256 MiB at most
 constexpr double integer_parameters = 4;
 
@@ -106,8 +106,7 @@ void run_pass(benchmark::State& state, const ng::LikelihoodEntry& likelihood, In
   data.row_stride = columns;
   data.y = y.data();
   for ([[maybe_unused]] auto iteration : state) {
-    benchmark::DoNotOptimize(
-        ng::glm_pass(likelihood, parameters.data(), data, mean.data.data(), root.data.data()));
+    benchmark::DoNotOptimize(ng::glm_pass(likelihood, parameters.data(), data, mean.data.data(), root.data.data()));
   }
   report(state, rows, {});
 }
@@ -147,7 +146,8 @@ void register_all() {
   constexpr std::pair<Index, Index> shapes[] = {{569, 31}, {10'000, 50}, {100'000, 20}, {2'000, 300}};
   for (const ng::LikelihoodEntry& likelihood : ng::likelihoods()) {
     for (const auto& [rows, columns] : shapes) {
-      const std::string name = "glm_pass/" + likelihood.name + "/" + std::to_string(rows) + "x" + std::to_string(columns);
+      const std::string name =
+          "glm_pass/" + likelihood.name + "/" + std::to_string(rows) + "x" + std::to_string(columns);
       benchmark::RegisterBenchmark(name.c_str(), run_pass, likelihood, rows, columns);
     }
   }

@@ -178,7 +178,8 @@ Matrix<S> observations(const Family& family, Index rows, Random& random) {
         x.row(r)[j] = static_cast<S>(kind == 2 ? 3 * value : value);
         sum += value;
       }
-      for (Index j = 0; kind == 4 && j < width; ++j) x.row(r)[j] = static_cast<S>(static_cast<double>(x.row(r)[j]) / sum);
+      for (Index j = 0; kind == 4 && j < width; ++j)
+        x.row(r)[j] = static_cast<S>(static_cast<double>(x.row(r)[j]) / sum);
     }
     const Call<S> answer = call<S>(family, Operation::log_base_measure, {x});
     const auto& values = answer.out[0].data;

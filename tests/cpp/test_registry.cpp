@@ -1,4 +1,5 @@
-// Every family and every rule of the registry: identities, status codes, threads, sentences. Nothing here knows a family.
+// Every family and every rule of the registry: identities, status codes, threads, sentences. Nothing here knows a
+// family.
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -64,7 +65,8 @@ void round_trips(const Family& family, const Matrix<S>& theta) {
         const S* row = f.row(r);
         double moved = 0;
         for (Index k = 0; k < family.size; ++k) {
-          moved += static_cast<double>(row[j * family.size + k]) * static_cast<double>(gap[static_cast<std::size_t>(k)]);
+          moved +=
+              static_cast<double>(row[j * family.size + k]) * static_cast<double>(gap[static_cast<std::size_t>(k)]);
         }
         // What rounding did to the image is the condition of this map.
         double scale = absolute_product(row, family.size, j, theta.row(r));
@@ -145,7 +147,8 @@ void fisher_identities(const Family& family, const Matrix<S>& theta, Random& ran
       for (Index j = 0; j < family.size; ++j) {
         const double left = static_cast<double>(product.row(r)[j]) + static_cast<double>(damping * x[j]);
         const double gap = left - static_cast<double>(v.row(r)[j]);
-        const double scale = std::abs(static_cast<double>(v.row(r)[j])) + static_cast<double>(damping * std::abs(x[j])) +
+        const double scale = std::abs(static_cast<double>(v.row(r)[j])) +
+                             static_cast<double>(damping * std::abs(x[j])) +
                              absolute_product(f.row(r), family.size, j, x);
         CHECK_AT((family.name + " fisher_solve").c_str(), gap, std::abs(gap) <= 128 * eps * scale);
         for (Index k = 0; k < j; ++k) {
@@ -179,7 +182,8 @@ void threads_and_position(const Family& family, Operation operation, const std::
     const Matrix<S>& out = one.out[i];
     bool equal = true;
     for (Index r = in[0].rows; r < out.rows; ++r) {
-      equal = equal && std::memcmp(out.row(r), out.row(r % in[0].rows), static_cast<std::size_t>(out.width) * sizeof(S)) == 0;
+      equal = equal &&
+              std::memcmp(out.row(r), out.row(r % in[0].rows), static_cast<std::size_t>(out.width) * sizeof(S)) == 0;
     }
     CHECK_AT((family.name + " position").c_str(), i, equal);
   }
@@ -207,8 +211,8 @@ void refusal(const Family& family, Operation operation, const std::vector<Matrix
       for (Index j = 0; j < answer.out[i].width; ++j) CHECK_AT(name.c_str(), r, std::isnan(answer.out[i].row(r)[j]));
       bool others = true;
       for (Index k = 0; k < test_rows; ++k) {
-        const bool row_kept = same_row(answer.out[i], whole.out[i], k) &&
-                              answer.status[static_cast<std::size_t>(k)] == Status::success;
+        const bool row_kept =
+            same_row(answer.out[i], whole.out[i], k) && answer.status[static_cast<std::size_t>(k)] == Status::success;
         others = others && (k == r || row_kept);
       }
       CHECK_AT((name + ", the other rows").c_str(), r, others);
@@ -216,7 +220,8 @@ void refusal(const Family& family, Operation operation, const std::vector<Matrix
   }
   // Of several bad rows the first is named.
   std::vector<Matrix<S>> in = good;
-  for (const Index r : {Index{700}, Index{300}, Index{301}}) std::copy_n(bad_row, in[operand].width, in[operand].row(r));
+  for (const Index r : {Index{700}, Index{300}, Index{301}})
+    std::copy_n(bad_row, in[operand].width, in[operand].row(r));
   for (const int threads : {1, 4}) {
     ng::set_num_threads(threads);
     CHECK_AT(name.c_str(), threads, operands::call<S>(family, operation, in).outcome.row == 300);
@@ -347,7 +352,8 @@ void equivalence(const Family& family, const Matrix<S>& theta, Random& random) {
   const Matrix<S> fg = operands::call<S>(family, Operation::fisher_multiply, {theta, g}).out[0];
   const Matrix<S> f = operands::call<S>(family, Operation::fisher, {theta}).out[0];
   // The longest steps 2^-k that stay inside.
-  const Matrix<S> step = move<S>(*mirror, family, theta, g, Matrix<S>(theta.rows, 1, S(0.5)), ng::OutOfDomain::shrink).step;
+  const Matrix<S> step =
+      move<S>(*mirror, family, theta, g, Matrix<S>(theta.rows, 1, S(0.5)), ng::OutOfDomain::shrink).step;
   Matrix<S> half = step;
   for (S& value : half.data) value *= S(0.5);
   const Moved<S> a = move<S>(*mirror, family, theta, g, half);

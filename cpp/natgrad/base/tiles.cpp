@@ -2,10 +2,13 @@
 
 #include <cstring>
 
+#include "natgrad/base/pack.hpp"
+
 namespace natgrad {
 namespace {
 
-// The transposition with width and lanes known to the compiler, which then shuffles registers instead of moving numbers.
+// The transposition with width and lanes known to the compiler, which then shuffles registers instead of moving
+// numbers.
 template <Index width, Index lanes, class S>
 void load_groups(const S* from, Index groups, S* tile) {
   for (Index g = 0; g < groups; ++g, from += width * lanes, tile += width * lanes) {
@@ -63,18 +66,7 @@ bool load_fast(const S* from, Index width, Index groups, Index lanes, S* tile) {
     std::memcpy(tile, from, static_cast<std::size_t>(groups * lanes * width) * sizeof(S));
     return true;
   }
-  switch (lanes) {
-    case 2:
-      return load_contiguous<2>(from, width, groups, tile);
-    case 4:
-      return load_contiguous<4>(from, width, groups, tile);
-    case 8:
-      return load_contiguous<8>(from, width, groups, tile);
-    case 16:
-      return load_contiguous<16>(from, width, groups, tile);
-    default:
-      return false;
-  }
+  return lanes == natgrad::lanes<S> && load_contiguous<natgrad::lanes<S>>(from, width, groups, tile);
 }
 template <class S>
 bool store_fast(S* to, Index width, Index groups, Index lanes, const S* tile) {
@@ -82,18 +74,7 @@ bool store_fast(S* to, Index width, Index groups, Index lanes, const S* tile) {
     std::memcpy(to, tile, static_cast<std::size_t>(groups * lanes * width) * sizeof(S));
     return true;
   }
-  switch (lanes) {
-    case 2:
-      return store_contiguous<2>(to, width, groups, tile);
-    case 4:
-      return store_contiguous<4>(to, width, groups, tile);
-    case 8:
-      return store_contiguous<8>(to, width, groups, tile);
-    case 16:
-      return store_contiguous<16>(to, width, groups, tile);
-    default:
-      return false;
-  }
+  return lanes == natgrad::lanes<S> && store_contiguous<natgrad::lanes<S>>(to, width, groups, tile);
 }
 
 }  // namespace

@@ -4,6 +4,16 @@
 #include <cstdio>
 
 namespace natgrad {
+namespace {
+
+Outcome first_failure(const Status* status, Index first, Index count) {
+  Outcome outcome;
+  const Status* found = std::find_if(status, status + count, [](Status s) { return s != Status::success; });
+  if (found != status + count) outcome.note(first + (found - status), *found);
+  return outcome;
+}
+
+}  // namespace
 
 template <class S>
 Outcome run(const Family& family, Operation operation, const Batch<S>& batch, Poll poll) {
@@ -17,44 +27,40 @@ Outcome run(const Family& family, Operation operation, const Batch<S>& batch, Po
   }
   const Index padded = (batch.rows + lanes - 1) / lanes * lanes;
   const Index per_tile = std::min(tile_rows<S>(width, lanes), std::max<Index>(padded, lanes));
-  return for_each_tile<S>(
-      batch.rows, width, per_tile, width * per_tile, poll, [&](Index first, Index count, S* scratch) {
-        std::array<Status, 256> status{};
-        Tile<S> tile;
-        tile.groups = (count + lanes - 1) / lanes;
-        tile.status = status.data();
-        for (std::size_t i = 0; i < 3; ++i) {
-          if (batch.in[i].data == nullptr) continue;
-          load_tile(batch.in[i], first, count, lanes, scratch);
-          tile.in[i] = scratch;
-          tile.in_width[i] = batch.in[i].width;
-          scratch += per_tile * batch.in[i].width;
-        }
-        for (std::size_t i = 0; i < 3; ++i) {
-          if (batch.out[i].data == nullptr) continue;
-          tile.out[i] = scratch;
-          tile.out_width[i] = batch.out[i].width;
-          scratch += per_tile * batch.out[i].width;
-        }
-        if (batch.iterations != nullptr) {
-          tile.iterations = scratch;
-          std::fill_n(scratch, per_tile, S(0));
-        }
-        kernel(family.self.get(), tile);
-        Outcome outcome;
-        for (Index r = 0; r < count; ++r) {
-          if (status[static_cast<std::size_t>(r)] != Status::success) {
-            outcome.note(first + r, status[static_cast<std::size_t>(r)]);
-            break;
-          }
-        }
-        for (std::size_t i = 0; i < 3; ++i) {
-          if (batch.out[i].data != nullptr) store_tile(batch.out[i], first, count, lanes, tile.out[i]);
-        }
-        if (batch.status != nullptr) std::copy_n(status.data(), count, batch.status + first);
-        if (batch.iterations != nullptr) std::copy_n(tile.iterations, count, batch.iterations + first);
-        return outcome;
-      });
+  return for_each_tile<S>(batch.rows, width, per_tile, width * per_tile, poll,
+                          [&](Index first, Index count, S* scratch) {
+                            std::array<Status, 256> status{};
+                            Tile<S> tile;
+                            tile.groups = (count + lanes - 1) / lanes;
+                            tile.status = status.data();
+                            for (std::size_t i = 0; i < 3; ++i) {
+                              if (batch.in[i].data == nullptr) continue;
+                              load_tile(batch.in[i], first, count, lanes, scratch);
+                              tile.in[i] = scratch;
+                              tile.in_width[i] = batch.in[i].width;
+                              scratch += per_tile * batch.in[i].width;
+                            }
+                            for (std::size_t i = 0; i < 3; ++i) {
+                              if (batch.out[i].data == nullptr) continue;
+                              tile.out[i] = scratch;
+                              tile.out_width[i] = batch.out[i].width;
+                              scratch += per_tile * batch.out[i].width;
+                            }
+                            if (batch.iterations != nullptr) {
+                              tile.iterations = scratch;
+                              std::fill_n(scratch, per_tile, S(0));
+                            }
+                            Outcome outcome;
+                            if (!kernel(family.self.get(), tile)) outcome = first_failure(status.data(), first, count);
+                            for (std::size_t i = 0; i < 3; ++i) {
+                              if (batch.out[i].data != nullptr)
+                                store_tile(batch.out[i], first, count, lanes, tile.out[i]);
+                            }
+                            if (batch.status != nullptr) std::copy_n(status.data(), count, batch.status + first);
+                            if (batch.iterations != nullptr)
+                              std::copy_n(tile.iterations, count, batch.iterations + first);
+                            return outcome;
+                          });
 }
 
 std::string text_of(const Violation& violation) {

@@ -24,8 +24,9 @@ struct Tile {
   S* iterations = nullptr;   // one a row, or null
 };
 
+/// Computes a tile; false where it has left a status.
 template <class S>
-using Kernel = void (*)(const void* family, const Tile<S>& tile);
+using Kernel = bool (*)(const void* family, const Tile<S>& tile);
 
 /// What a row that failed is told: `text` may hold one %d for `coordinate`.
 struct Violation {

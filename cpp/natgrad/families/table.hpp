@@ -49,6 +49,7 @@ NATGRAD_INLINE void conditions(const F& f, Kind kind, const R* data, Index width
   }
 }
 
+/// What a row is told that is finite and yet refused.
 constexpr Status status_of(Kind kind) {
   switch (kind) {
     case Kind::natural:
@@ -60,8 +61,30 @@ constexpr Status status_of(Kind kind) {
       return Status::outside_support;
     case Kind::standard:
       return Status::outside_standard_domain;
+    case Kind::damping:
+      return Status::singular;
     default:
       return Status::not_finite;
+  }
+}
+
+/// The numbers a row of that kind takes: a constant of the kernel for a family of fixed size.
+template <class F>
+NATGRAD_INLINE Index width_of(const F& f, Kind kind, Index in_tile) {
+  switch (kind) {
+    case Kind::natural:
+    case Kind::mean:
+    case Kind::centred:
+    case Kind::vector:
+      return f.size();
+    case Kind::matrix:
+      return f.size() * f.size();
+    case Kind::scalar:
+    case Kind::damping:
+    case Kind::mask:
+      return 1;
+    default:
+      return in_tile;
   }
 }
 
@@ -152,60 +175,89 @@ void mark(mask_of<R> refused, Status status, Status* rows) {
   }
 }
 
+/// A group with a row whose operand is not `ok`: what is not finite is that before it is anything else; an infinite
+/// observation is a number, outside the support.
+template <class R>
+[[gnu::noinline]] void refuse(mask_of<R> ok, Kind kind, const R* data, Index width, Status* rows) {
+  const bool observed = kind == Kind::observation || kind == Kind::anywhere;
+  for (Index j = 0; j < width; ++j) {
+    mark<R>(observed ? is_nan(data[j]) : !is_finite(data[j]), Status::not_finite, rows);
+  }
+  mark<R>(!ok, status_of(kind), rows);
+}
+
+/// body(i) for i = 0, 1, 2 as constants: an operation has up to three operands and results, of kinds known to the
+/// compiler.
+template <class Body>
+NATGRAD_INLINE void each_of_three(const Body& body) {
+  body(std::integral_constant<std::size_t, 0>());
+  body(std::integral_constant<std::size_t, 1>());
+  body(std::integral_constant<std::size_t, 2>());
+}
+
 template <Operation operation, class F, class R>
-void kernel(const void* family, const Tile<scalar_of<R>>& tile) {
+bool kernel(const void* family, const Tile<scalar_of<R>>& tile) {
   using S = scalar_of<R>;
   constexpr Index group = sizeof(R) / sizeof(S);
   const F& f = *static_cast<const F*>(family);
-  constexpr const OperationInfo& what = info(operation);
+  static constexpr const OperationInfo& what = info(operation);
   // The domain masks are asked of every vector there is: they answer false for what is not finite.
   constexpr bool checked = what.out != Kind::mask;
+  constexpr bool from_standard = what.in[0] == Kind::standard;
+  constexpr bool to_standard = what.out == Kind::standard;
   std::array<const R*, 3> in{};
   std::array<R*, 3> out{};
-  for (std::size_t i = 0; i < 3; ++i) {
+  std::array<Index, 3> in_width{};
+  std::array<Index, 3> out_width{};
+  each_of_three([&](auto i) {
     in[i] = reinterpret_cast<const R*>(tile.in[i]);
     out[i] = reinterpret_cast<R*>(tile.out[i]);
-  }
+    in_width[i] =
+        from_standard || what.in[i] == Kind::none ? tile.in_width[i] : width_of(f, what.in[i], tile.in_width[i]);
+    out_width[i] = to_standard || i > 0 ? tile.out_width[i] : width_of(f, what.out, tile.out_width[i]);
+  });
   R* iterations = reinterpret_cast<R*>(tile.iterations);
+  bool succeeded = true;
   for (Index g = 0; g < tile.groups; ++g) {
+    Status* status = tile.status + g * group;
     Inside<R> inside;
-    if constexpr (checked) {
-      if constexpr (what.in[0] == Kind::standard) {
-        Inside<R> here;
-        for (std::size_t i = 0; i < 3; ++i) {
-          if (in[i] != nullptr) require_finite(tile.in_width[i], in[i], here);
-        }
-        f.standard_domain(in.data(), here);
-        if (!all(here.ok)) mark<R>(!here.ok, Status::outside_standard_domain, tile.status + g * group);
-        inside.ok = here.ok;
-      } else {
-        for (std::size_t i = 0; i < 3 && what.in[i] != Kind::none; ++i) {
+    if constexpr (checked && from_standard) {
+      for (std::size_t i = 0; i < 3; ++i) {
+        Inside<R> finite;
+        require_finite(in_width[i], in[i], finite);
+        if (!all(finite.ok)) refuse<R>(finite.ok, Kind::vector, in[i], in_width[i], status);
+        inside.ok = inside.ok & finite.ok;
+      }
+      f.standard_domain(in.data(), inside);
+      if (!all(inside.ok)) mark<R>(!inside.ok, Status::outside_standard_domain, status);
+    } else if constexpr (checked) {
+      each_of_three([&](auto i) {
+        constexpr Kind kind = what.in[i];
+        if constexpr (kind != Kind::none) {
           Inside<R> here;
-          conditions<F, R>(f, what.in[i], in[i], tile.in_width[i], here);
-          if (!all(here.ok)) mark<R>(!here.ok, status_of(what.in[i]), tile.status + g * group);
+          conditions<F, R>(f, kind, in[i], in_width[i], here);
+          if (!all(here.ok)) refuse<R>(here.ok, kind, in[i], in_width[i], status);
           inside.ok = inside.ok & here.ok;
         }
-      }
+      });
     }
     const mask_of<R> done = apply<operation, F, R>(f, in.data(), out.data(), iterations);
-    if (!all(done)) {
-      mark<R>(!done, failure_of(operation), tile.status + g * group);
-      inside.ok = inside.ok & done;
-    }
-    if (!all(inside.ok)) {
+    const mask_of<R> good = inside.ok & done;
+    if (!all(good)) {
+      succeeded = false;
+      mark<R>(!done, failure_of(operation), status);
       const R nothing = broadcast<R>(not_a_number<S>);
       for (std::size_t i = 0; i < 3; ++i) {
-        for (Index j = 0; out[i] != nullptr && j < tile.out_width[i]; ++j) {
-          out[i][j] = select(inside.ok, out[i][j], nothing);
-        }
+        for (Index j = 0; out[i] != nullptr && j < out_width[i]; ++j) out[i][j] = select(good, out[i][j], nothing);
       }
     }
-    for (std::size_t i = 0; i < 3; ++i) {
-      in[i] += tile.in_width[i];
-      out[i] += tile.out_width[i];
-    }
+    each_of_three([&](auto i) {
+      in[i] += in_width[i];
+      out[i] += out_width[i];
+    });
     if (iterations != nullptr) ++iterations;
   }
+  return succeeded;
 }
 
 template <class F, class S>
@@ -230,8 +282,7 @@ Violation explain(const void* family, Operation operation, std::span<const S* co
 
 template <class F, class R, std::size_t... operation>
 constexpr auto kernels(std::index_sequence<operation...>) {
-  return std::array<Kernel<scalar_of<R>>, operation_count>{
-      kernel<static_cast<Operation>(operation), F, R>...};
+  return std::array<Kernel<scalar_of<R>>, operation_count>{kernel<static_cast<Operation>(operation), F, R>...};
 }
 
 template <class F, class S>

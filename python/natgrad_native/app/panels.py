@@ -26,8 +26,8 @@ def headline(axes: Axes, title: str, seen: str) -> None:
 
 
 def draw_gap(axes: Axes, comparison: Comparison, against: Literal["passes", "seconds"]) -> None:
-    """The gap to the best ELBO of all rules, in nats, against passes over the data or seconds, on logarithmic axes."""
-    best = max(run.elbo for run in comparison.runs)
+    """The gap to the best ELBO known, in nats, against passes over the data or seconds, on logarithmic axes."""
+    best = comparison.best_elbo
     floor = comparison.rounding
     curves: dict[str, Floats] = {}
     for run in comparison.runs:

@@ -18,7 +18,7 @@ _DUAL_PAIR = {"natural_gradient", "mirror_descent"}
 
 def gap_sentence(comparison: Comparison) -> str:
     """Which curves coincide, and how many passes each rule needs to come within 0.001 nats."""
-    best = max(run.elbo for run in comparison.runs)
+    best = comparison.best_elbo
     parts = []
     for group in _groups(comparison):
         run = group[0]
@@ -34,7 +34,7 @@ def gap_sentence(comparison: Comparison) -> str:
 
 def seconds_sentence(comparison: Comparison) -> str:
     """Seconds to come within 0.001 nats; where both dual rules run, the price of F^-1."""
-    best = max(run.elbo for run in comparison.runs)
+    best = comparison.best_elbo
     reached = {run.rule: _reached(run, best, run.curve_seconds) for run in comparison.runs}
     within = ", ".join(f"{title_of(rule)} {seconds:.2g} s" for rule, seconds in reached.items() if seconds is not None)
     lines = [f"within 0.001 nats: {within}"] if within else []
