@@ -70,7 +70,9 @@ def error(family: Any, operation: str, answer: Any, *arguments: Any, truth: Any 
 
     `family` is an instance from `natgrad_native.reference`; `arguments` are those of the operation.
     """
-    got = np.asarray(answer, dtype=np.float64)
+    given = np.asarray(answer)
+    floor = np.finfo(given.dtype if given.dtype == np.float32 else np.float64).tiny  # below it underflow is gradual
+    got = given.astype(np.float64)
     values = [np.asarray(value, dtype=np.float64) for value in arguments]
     with np.errstate(all="ignore"):
         if operation in RESIDUALS:
@@ -79,8 +81,9 @@ def error(family: Any, operation: str, answer: Any, *arguments: Any, truth: Any 
             wanted = getattr(family, operation)(*values) if truth is None else truth
             wanted = np.asarray(wanted, dtype=np.float64)
             scale = SCALES.get(operation, relative)(family, operation, wanted, *values)
-            difference = np.where(got == wanted, 0.0, got - wanted)
-        ratio = np.abs(difference) / (scale + np.finfo(np.float64).tiny)
+            same = (got == wanted) | (given == wanted.astype(given.dtype))
+            difference = np.where(same, 0.0, got - wanted)
+        ratio = np.abs(difference) / (scale + floor)
     return np.where(difference == 0.0, 0.0, np.where(np.isnan(ratio), np.inf, ratio))
 
 

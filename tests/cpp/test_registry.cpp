@@ -415,6 +415,7 @@ void empty(const Family& family) {
 
 int main() {
   Random random(20);
+  ng::set_thread_threshold(0);  // threads are wanted for every batch
   parameters();
   CHECK(!ng::families().empty() && !ng::updates().empty() && !ng::likelihoods().empty());
   for (const ng::FamilyEntry& entry : ng::families()) {

@@ -99,7 +99,7 @@ NATGRAD_INLINE R largest(Index n, const F& f) {
     for (Index j = 1; j < n; ++j) result = max(result, f(j));
     return result;
   } else {
-    Pack<R> result = f(Block{0, static_cast<int>(std::min<Index>(lanes<R>, n))});
+    Pack<R> result = broadcast<Pack<R>>(-infinity<R>);
     each<R>(n, [&](Block block) { result = max(result, f(block)); });
     R best = lane(result, 0);
     for (int i = 1; i < lanes<R>; ++i) best = std::max(best, lane(result, i));

@@ -109,7 +109,7 @@ void lower_solve_in_place(const Matrix<S>& l, Matrix<S>& b) {
 template <class S>
 S cholesky(Index n, S* a) {
   Matrix<S> full = unpack_lower(n, a);
-  const bool positive = factorise(full);
+  const bool positive = factorise(full) && (full.diagonal().array() > S(0)).all();  // not so where it is NaN
   if (!positive) {
     // The pivot to report: the first that is not positive.
     full = unpack_lower(n, a);

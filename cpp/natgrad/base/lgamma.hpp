@@ -38,21 +38,47 @@ template <class R> NATGRAD_INLINE R lgamma(R x) {
   return value;
 }
 
+namespace detail {
+// J(y) + y K(y), y >= 2.
+template <class R> NATGRAD_INLINE R dual_remainder(R y) {
+  using S = scalar_of<R>;
+  const auto [p, q] = tail<DualTail>(y * y);
+  const auto huge = y > asymptotic_start<S>;
+  return select(huge, S(1), y * p) / select(huge, S(6) * y, q);
+}
+// By the recurrences of psi and lgamma, lgamma_dual(x) = log(x (x+1) / y^(3/2)) + poles - (log(2 pi)/2 + 1/2) - remainder(y), y = x + 2.
+template <class R> NATGRAD_INLINE R dual_poles(R x, R y) {
+  using S = scalar_of<R>;
+  const auto [kp, kq] = tail<DigammaTail>(y * y);
+  return S(1) / (x + S(1)) + (S(1) / y + S(2) * kp / kq);
+}
+// lgamma_dual(x) = log(grown) + rest - (log(2 pi)/2 + 1/2).
+template <class R> struct DualParts {
+  R grown, rest;
+};
+template <class R> NATGRAD_INLINE DualParts<R> dual_parts(R x) {
+  using S = scalar_of<R>;
+  const auto [small, y] = shift_by_two(x);
+  const R remainder = dual_remainder(y), root = sqrt(y);
+  if (all(x >= S(2))) return {root, -remainder};
+  return {select(small, x * (x + S(1)) / (y * root), root), select(small, dual_poles(x, y) - remainder, -remainder)};
+}
+}  // namespace detail
+
 // x psi(x) - x - lgamma(x); it grows as log(x)/2, its parts as x log x. Its derivative is x psi1(x) - 1.
 template <class R> NATGRAD_INLINE R lgamma_dual(R x) {
   using S = scalar_of<R>;
   const auto [small, y] = detail::shift_by_two(x);
-  const auto [p, q] = detail::tail<detail::DualTail>(y * y);
-  const auto huge = y > detail::asymptotic_start<S>;
-  const R remainder = select(huge, S(1), y * p) / select(huge, S(6) * y, q);  // J(y) + y K(y)
-  const R constant = broadcast<R>(detail::half_log_two_pi<S> + S(0.5)) + remainder;
+  const R constant = broadcast<R>(detail::half_log_two_pi<S> + S(0.5)) + detail::dual_remainder(y);
   if (all(x >= S(2))) return S(0.5) * log(x) - constant;
-  // dual(x) = log(x (x+1) / y^(3/2)) - constant(y) + 1/(x+1) + 1/y + 2 K(y), y = x + 2, by the recurrences of psi and lgamma
-  const R next = x + S(1);
-  const auto [kp, kq] = detail::tail<detail::DigammaTail>(y * y);
-  const R more = S(1) / next + (S(1) / y + S(2) * kp / kq);
-  const R logarithm = log(select(small, x * next / (y * sqrt(y)), x));
-  return select(small, logarithm + more, S(0.5) * logarithm) - constant;
+  const R logarithm = log(select(small, x * (x + S(1)) / (y * sqrt(y)), x));
+  return select(small, logarithm + detail::dual_poles(x, y), S(0.5) * logarithm) - constant;
+}
+
+// lgamma_dual(y) - lgamma_dual(x), without the logarithm of their size.
+template <class R> NATGRAD_INLINE R lgamma_dual_difference(R x, R y) {
+  const auto from = detail::dual_parts(x), to = detail::dual_parts(y);
+  return log(to.grown / from.grown) + (to.rest - from.rest);
 }
 
 }  // namespace natgrad

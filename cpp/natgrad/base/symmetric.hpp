@@ -4,12 +4,13 @@
 #include "natgrad/base/dense.hpp"
 #include "natgrad/base/elementary.hpp"
 #include "natgrad/base/pack.hpp"
+#include "natgrad/base/rotations.hpp"
 
 namespace natgrad::symmetric {
 
-// Symmetric matrices as packed lower triangles, row by row: (i, j) with j <= i stands at i (i + 1) / 2 + j. On packs each
-// lane is a matrix of its own; on scalars one matrix is handed to LAPACK and BLAS (dense.hpp). A Cholesky factor holds
-// the reciprocals of its diagonal, because every use divides by it.
+// Symmetric matrices as packed lower triangles, row by row: (i, j) with j <= i stands at i (i + 1) / 2 + j. On packs
+// each lane is a matrix of its own; on scalars one matrix is handed to LAPACK and BLAS (dense.hpp). A Cholesky factor
+// holds the reciprocals of its diagonal, because every use divides by it.
 
 constexpr Index packed_size(Index n) { return n * (n + 1) / 2; }
 constexpr Index at(Index i, Index j) { return i * (i + 1) / 2 + j; }
@@ -23,7 +24,7 @@ R cholesky(Index n, R* a) {
     for (Index j = 0; j < n; ++j) {
       R pivot = a[at(j, j)];
       for (Index k = 0; k < j; ++k) pivot -= a[at(j, k)] * a[at(j, k)];
-      smallest = select(pivot < smallest, pivot, smallest);
+      smallest = select(pivot >= smallest, smallest, pivot);  // takes a NaN, which overflow on the way may make
       const R reciprocal = scalar_of<R>(1) / sqrt(pivot);
       a[at(j, j)] = reciprocal;
       for (Index i = j + 1; i < n; ++i) {
@@ -157,15 +158,10 @@ void whiten(Index n, const R* l, const R* b, R* out) {
 /// The smallest eigenvalue.
 template <class R>
 R smallest_eigenvalue(Index n, const R* a) {
-  using S = scalar_of<R>;
   if constexpr (is_pack<R>) {
-    R result = broadcast<R>(0);
-    Buffer<S, 160> one(packed_size(n));
-    for (int i = 0; i < lanes<S>; ++i) {
-      for (Index k = 0; k < packed_size(n); ++k) one[k] = lane(a[k], i);
-      set_lane(result, i, dense::smallest_eigenvalue(n, one.data()));
-    }
-    return result;
+    Buffer<R, 64> rotated(packed_size(n));
+    for (Index k = 0; k < packed_size(n); ++k) rotated[k] = a[k];
+    return smallest_by_rotations(n, rotated.data());
   } else {
     return dense::smallest_eigenvalue(n, a);
   }

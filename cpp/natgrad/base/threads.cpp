@@ -24,9 +24,17 @@ std::atomic<int>& count() {
   return value;
 }
 
+std::atomic<double>& threshold() {
+  static std::atomic<double> value{250e-6};
+  return value;
+}
+
 }  // namespace
 
 int get_num_threads() { return count().load(); }
 void set_num_threads(int threads) { count().store(std::max(1, threads)); }
+
+double get_thread_threshold() { return threshold().load(); }
+void set_thread_threshold(double seconds) { threshold().store(seconds); }
 
 }  // namespace natgrad

@@ -12,7 +12,12 @@ namespace natgrad {
 
 /// The number of threads a pass may use; set once for the process (NATGRAD_NUM_THREADS, set_num_threads).
 int get_num_threads();
-void set_num_threads(int count);
+void set_num_threads(int threads);
+
+/// Seconds of work left in a batch that are worth waking other threads for: on a busy machine one may be slow to come.
+/// 250 microseconds; a test that wants its threads sets 0.
+double get_thread_threshold();
+void set_thread_threshold(double seconds);
 
 /// Asked between chunks of a long pass, on the calling thread: true means stop.
 struct Poll {
@@ -26,7 +31,7 @@ template <class Body>
 void parallel_for(Index count, int threads, const Body& body) {
 #if defined(_OPENMP)
   if (threads > 1 && count > 1) {
-#pragma omp parallel for schedule(static) num_threads(static_cast<int>(std::min<Index>(threads, count)))
+#pragma omp parallel for schedule(dynamic) num_threads(static_cast<int>(std::min<Index>(threads, count)))
     for (Index i = 0; i < count; ++i) body(i);
     return;
   }

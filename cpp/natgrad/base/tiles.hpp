@@ -1,9 +1,10 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
+#include <algorithm>
+#include <chrono>
 #include <vector>
 
+#include "natgrad/base/buffer.hpp"
 #include "natgrad/base/status.hpp"
 #include "natgrad/base/threads.hpp"
 
@@ -33,42 +34,55 @@ void store_tile(const Rows<S>& rows, Index first, Index count, Index lanes, cons
 template <class S>
 Index tile_rows(Index width, Index lanes);
 
-/// Work of fewer numbers than this is not worth waking a second thread for.
-inline constexpr Index parallel_threshold = 8192;
-/// A pass asks its poll once in so many numbers.
-inline constexpr Index numbers_between_polls = Index{1} << 19;
+// The clock decides who computes a tile and when a pass asks its poll, never what is computed.
+
+/// So many numbers the caller computes alone, to see what a tile costs.
+inline constexpr Index numbers_alone = Index{1} << 13;
+/// Seconds between a pass's polls.
+inline constexpr double between_polls = 50e-3;
 
 /// body(first, count, scratch) -> Outcome for every tile of `rows` rows, threaded; `numbers` is what a row costs to
 /// move, `scratch_numbers` what body needs as aligned scratch. Tiles do not depend on the number of threads.
 template <class S, class Body>
 Outcome for_each_tile(Index rows, Index numbers, Index per_tile, Index scratch_numbers, Poll poll, const Body& body) {
+  using Clock = std::chrono::steady_clock;
   Outcome outcome;
-  if (rows <= 0) return outcome;
   const Index tiles = (rows + per_tile - 1) / per_tile;
-  const Index chunk = std::max<Index>(1, numbers_between_polls / std::max<Index>(1, per_tile * numbers));
-  const int threads = rows * numbers < parallel_threshold ? 1 : get_num_threads();
-  // A share of consecutive tiles for each thread: the scratch is taken once a share, not once a tile.
-  constexpr std::size_t alignment = 64;
-  for (Index begin = 0; begin < tiles; begin += chunk * threads) {
-    if (begin > 0 && poll.stop()) {
-      outcome.interrupted = true;
-      return outcome;
-    }
-    const Index end = std::min(tiles, begin + chunk * threads);
-    const Index shares = std::min<Index>(threads, end - begin);
+  Index chunk = std::max<Index>(1, numbers_alone / std::max<Index>(1, per_tile * numbers));
+  int threads = 1;
+  double since_poll = 0;
+  for (Index begin = 0; begin < tiles;) {
+    const Index end = std::min(tiles, begin + chunk);
+    const bool all_at_once = end - begin == tiles;
+    const Clock::time_point start = all_at_once ? Clock::time_point() : Clock::now();
+    // Several shares of consecutive tiles a thread, in case one is held up; scratch is taken once a share.
+    const Index shares = threads == 1 ? 1 : std::min<Index>(Index{4} * threads, end - begin);
     std::vector<Outcome> outcomes(static_cast<std::size_t>(shares));
     parallel_for(shares, threads, [&](Index share) {
-      std::vector<std::uint8_t> bytes(static_cast<std::size_t>(scratch_numbers) * sizeof(S) + alignment);
-      const auto address = reinterpret_cast<std::uintptr_t>(bytes.data());
-      S* scratch = reinterpret_cast<S*>((address + alignment - 1) / alignment * alignment);
+      Buffer<S, 256> scratch(scratch_numbers);
       const Index from = begin + (end - begin) * share / shares;
       const Index to = begin + (end - begin) * (share + 1) / shares;
       for (Index t = from; t < to; ++t) {
         const Index first = t * per_tile;
-        outcomes[static_cast<std::size_t>(share)].merge(body(first, std::min(per_tile, rows - first), scratch));
+        outcomes[static_cast<std::size_t>(share)].merge(body(first, std::min(per_tile, rows - first), scratch.data()));
       }
     });
     for (const Outcome& part : outcomes) outcome.merge(part);
+    if (all_at_once) break;
+
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const double of_a_tile = seconds / static_cast<double>(end - begin);
+    begin = end;
+    if (of_a_tile * static_cast<double>(tiles - begin) >= get_thread_threshold()) threads = get_num_threads();
+    chunk = std::max<Index>(threads, static_cast<Index>(between_polls / std::max(of_a_tile, 1e-9)));
+    since_poll += seconds;
+    if (begin < tiles && since_poll >= between_polls) {
+      since_poll = 0;
+      if (poll.stop()) {
+        outcome.interrupted = true;
+        break;
+      }
+    }
   }
   return outcome;
 }

@@ -27,7 +27,7 @@ struct Bernoulli : OneCoordinate {
   template <class R, class Require>
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;
-    require((x[0] == S(0)) | (x[0] == S(1)), x[0], "observation must be 0 or 1");
+    require((x[0] == S(0)) | (x[0] == S(1)), x[0], "x must be 0 or 1");
   }
 
   template <class R>
@@ -64,6 +64,10 @@ struct Bernoulli : OneCoordinate {
   template <class R>
   void fisher(const R* theta, R* diagonal) const {
     diagonal[0] = sigmoid(theta[0]) * sigmoid(-theta[0]);
+  }
+  template <class R>
+  R fisher_log_determinant(const R* theta) const {
+    return -(softplus(theta[0]) + softplus(-theta[0]));
   }
 
   template <class R>

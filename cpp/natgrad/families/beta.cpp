@@ -1,4 +1,4 @@
-#include "natgrad/families/dirichlet_maps.hpp"
+#include "natgrad/families/dirichlet_divergence.hpp"
 #include "natgrad/families/scalar.hpp"
 #include "natgrad/families/table.hpp"
 
@@ -52,8 +52,12 @@ struct Beta : ScalarEvent {
     return dirichlet::dual_at(2, theta);
   }
   template <class R>
-  RankOne<R> fisher(const R* theta, R* diagonal, R* u) const {
-    return dirichlet::fisher(2, theta, diagonal, u);
+  R kl_divergence(const R* theta_p, const R* theta_q) const {
+    return dirichlet::kl_divergence(2, theta_p, theta_q);
+  }
+  template <class R>
+  RankOne<R> fisher(const R* theta, R* diagonal, R* u, R* own) const {
+    return dirichlet::fisher(2, theta, diagonal, u, own);
   }
 
   template <class R>

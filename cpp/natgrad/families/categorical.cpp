@@ -1,4 +1,5 @@
 #include "natgrad/families/closed_forms.hpp"
+#include "natgrad/families/softmax.hpp"
 #include "natgrad/families/table.hpp"
 
 namespace natgrad {
@@ -37,45 +38,54 @@ struct Categorical {
     const R* p = fields[0];
     for (Index j = 0; j <= n; ++j) require((p[j] > S(0)) & (p[j] < S(1)), p[j], "probability must be in (0, 1)");
     const R sum = total<R>(n + 1, [&](auto j) { return at(p, j); });
-    constexpr S tolerance = sizeof(S) == 8 ? S(1e-8) : S(1e-4);
-    require(abs(sum - S(1)) <= tolerance, sum, "probabilities must sum to 1");
+    // Room for probabilities that were rounded to float32.
+    require(abs(sum - S(1)) <= S(1e-6), sum, "probabilities must sum to 1");
   }
   template <class R, class Require>
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;
-    require((x[0] >= S(0)) & (x[0] <= S(n)) & (round(x[0]) == x[0]), x[0],
-            "observation must be a label 0, 1, ..., categories - 1");
+    require((x[0] >= S(0)) & (x[0] <= S(n)) & (round(x[0]) == x[0]), x[0], "x must be an integer label in 0..%d", n);
   }
 
   template <class R>
   R log_partition(const R* theta) const {
-    // With m = max(0, theta): m + log1p(sum e^(theta - m) + (e^-m - 1)), exact where every theta is very negative.
-    const R m = max(largest<R>(n, [&](auto j) { return at(theta, j); }), broadcast<R>(0));
-    return m + log1p(total<R>(n, [&](auto j) { return exp(at(theta, j) - m); }) + expm1(-m));
+    return logits(theta).log_sum();
   }
   template <class R>
   void to_mean(const R* theta, R* mu) const {
-    const R a = log_partition(theta);
-    each<R>(n, [&](auto j) { put(mu, j, exp(at(theta, j) - a)); });
+    const Softmax<R> all = logits(theta);
+    const R share = scalar_of<R>(1) / (scalar_of<R>(1) + all.rest);
+    each<R>(n, [&](auto j) { put(mu, j, exp(at(theta, j) - all.lead.value) * share); });
   }
   template <class R>
   void to_natural(const R* mu, R* theta) const {
-    const R log_last = log(last(mu));
+    const R log_last = log1p(-sum(mu));
     each<R>(n, [&](auto j) { put(theta, j, log(at(mu, j)) - log_last); });
   }
   template <class R>
   R dual_at(const R* theta) const {
-    const R a = log_partition(theta);
-    return total<R>(n, [&](auto j) {
-             const auto log_p = at(theta, j) - a;
-             return exp(log_p) * log_p;
-           }) -
-           exp(-a) * a;
+    using S = scalar_of<R>;
+    const Softmax<R> all = logits(theta);
+    const R log_share = log1p(all.rest);
+    // p log p, which ends at 0; log p of the most probable category is -log(1 + rest).
+    const auto term = [&](auto y) {
+      const auto log_p = max((y - all.lead.value) - log_share, std::numeric_limits<S>::lowest());
+      return exp(log_p) * log_p;
+    };
+    return total<R>(n, [&](auto j) { return term(at(theta, j)); }) + term(broadcast<R>(0));
   }
   template <class R>
   R dual_log_partition(const R* mu) const {
-    const R rest = last(mu);
-    return total<R>(n, [&](auto j) { return at(mu, j) * log(at(mu, j)); }) + rest * log(rest);
+    const R inner = sum(mu);
+    return total<R>(n, [&](auto j) { return at(mu, j) * log(at(mu, j)); }) +
+           (scalar_of<R>(1) - inner) * log1p(-inner);
+  }
+  template <class R>
+  R log_density(const R* theta, const R* x) const {
+    const Softmax<R> all = logits(theta);
+    R logit = broadcast<R>(0);
+    for (Index j = 0; j < n; ++j) logit = select(x[0] == scalar_of<R>(j), theta[j], logit);
+    return (logit - all.lead.value) - log1p(all.rest);
   }
   template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
@@ -96,14 +106,23 @@ struct Categorical {
            poisson_divergence(exp(-a_p), exp(-a_q), -rise);
   }
   template <class R>
-  RankOne<R> fisher(const R* theta, R* diagonal, R* u) const {
-    const R a = log_partition(theta);
+  RankOne<R> fisher(const R* theta, R* diagonal, R* u, R* own) const {
+    using S = scalar_of<R>;
+    const Softmax<R> all = logits(theta);
+    const R share = S(1) / (S(1) + all.rest);
     each<R>(n, [&](auto j) {
-      const auto p = exp(at(theta, j) - a);
+      const auto p = exp(at(theta, j) - all.lead.value) * share;
       put(diagonal, j, p);
       put(u, j, p);
+      if (own != nullptr) put(own, j, p * select(all.lead.is(j), all.rest * share, S(1) - p));
     });
-    return {broadcast<R>(1), exp(-a)};
+    return {broadcast<R>(1), exp(-all.lead.value) * share};
+  }
+  template <class R>
+  R fisher_log_determinant(const R* theta) const {
+    // det F is the product of all probabilities.
+    const R a = log_partition(theta);
+    return total<R>(n, [&](auto j) { return at(theta, j) - a; }) - a;
   }
 
   template <class R>
@@ -133,17 +152,29 @@ struct Categorical {
   }
   template <class R>
   R mean_step_to_boundary(const R* mu, const R* direction) const {
-    R step = step_to_zero(last(mu), -total<R>(n, [&](auto j) { return at(direction, j); }));
+    R step = step_to_zero(scalar_of<R>(1) - sum(mu), -total<R>(n, [&](auto j) { return at(direction, j); }));
     for (Index j = 0; j < n; ++j) step = min(step, step_to_zero(mu[j], direction[j]));
     return step;
   }
 
  private:
-  /// The last category's probability.
   template <class R>
-  R last(const R* mu) const {
+  R sum(const R* mu) const {
+    return total<R>(n, [&](auto j) { return at(mu, j); });
+  }
+  /// All K logits; the last, 0, is coordinate n.
+  template <class R>
+  Softmax<R> logits(const R* theta) const {
     using S = scalar_of<R>;
-    return S(1) - total<R>(n, [&](auto j) { return at(mu, j); });
+    const auto y = [&](auto j) { return at(theta, j); };
+    Largest<R> lead = find_largest<R>(n, y);
+    const mask_of<R> last = lead.value < S(0);
+    lead = {max(lead.value, broadcast<R>(0)), select(last, broadcast<R>(S(n)), lead.where)};
+    const R others = total<R>(n, [&](auto j) {
+      using V = decltype(y(j));
+      return select(lead.is(j), broadcast<V>(0), exp(y(j) - lead.value));
+    });
+    return {lead, others + select(last, broadcast<R>(0), exp(-lead.value))};
   }
 };
 

@@ -18,14 +18,19 @@ NATGRAD_INLINE R poisson_divergence(R p, R q, R r) {
   return select(r > S(1), q - p - p * r, p * exp_minus_one_minus_x(min(r, broadcast<R>(1))));
 }
 
+/// r - 1 - log r >= 0 for a ratio r > 0. `excess` is r - 1, formed by the caller without cancellation where r is near 1;
+/// elsewhere the logarithm of r itself is taken, because 1 + (r - 1) has lost the digits of a small r.
+template <class R>
+NATGRAD_INLINE R ratio_remainder(R ratio, R excess) {
+  using S = scalar_of<R>;
+  const mask_of<R> near = abs(excess) < S(0.5);
+  return select(near, x_minus_log1p(select(near, excess, broadcast<R>(0))), excess - log(ratio));
+}
+
 /// q / p - 1 - log(q / p) >= 0, for p and q of one sign.
 template <class R>
 NATGRAD_INLINE R ratio_divergence(R p, R q) {
-  using S = scalar_of<R>;
-  const R u = (q - p) / p;
-  const mask_of<R> near = abs(u) < S(0.5);
-  const R ratio = q / p;
-  return select(near, x_minus_log1p(select(near, u, broadcast<R>(0))), ratio - S(1) - log(ratio));
+  return ratio_remainder(q / p, (q - p) / p);
 }
 
 /// The largest beta with slack + beta * direction > 0, slack > 0.

@@ -1,4 +1,4 @@
-#include "natgrad/families/dirichlet_maps.hpp"
+#include "natgrad/families/dirichlet_divergence.hpp"
 #include "natgrad/families/table.hpp"
 
 namespace natgrad {
@@ -35,8 +35,9 @@ struct Dirichlet {
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;
     for (Index j = 0; j < n; ++j) require(x[j] > S(0), x[j], "x must be > 0");
-    const R sum = dirichlet::sum(n, x);
-    require(abs(sum - S(1)) <= S(1e-6) + S(n) * epsilon<S>, sum, "x must sum to 1");
+    // Room for proportions that were rounded to float32.
+    const R sum = total<R>(n, [&](auto j) { return at(x, j); });
+    require(abs(sum - S(1)) <= S(1e-6), sum, "x must sum to 1");
   }
 
   template <class R>
@@ -56,8 +57,12 @@ struct Dirichlet {
     return dirichlet::dual_at(n, theta);
   }
   template <class R>
-  RankOne<R> fisher(const R* theta, R* diagonal, R* u) const {
-    return dirichlet::fisher(n, theta, diagonal, u);
+  R kl_divergence(const R* theta_p, const R* theta_q) const {
+    return dirichlet::kl_divergence(n, theta_p, theta_q);
+  }
+  template <class R>
+  RankOne<R> fisher(const R* theta, R* diagonal, R* u, R* own) const {
+    return dirichlet::fisher(n, theta, diagonal, u, own);
   }
 
   template <class R>

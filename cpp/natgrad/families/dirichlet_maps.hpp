@@ -1,71 +1,97 @@
 #pragma once
 
 #include "natgrad/base/buffer.hpp"
+#include "natgrad/base/gamma_differences.hpp"
 #include "natgrad/base/gamma_functions.hpp"
 #include "natgrad/families/closed_forms.hpp"
+#include "natgrad/families/softmax.hpp"
 #include "natgrad/families/statements.hpp"
 
 namespace natgrad::dirichlet {
 
-// What Beta (n = 2) and Dirichlet share: alpha holds the n shapes, s is their sum.
+// What Beta (n = 2) and Dirichlet share: alpha holds the n shapes, s is their sum, r_k = s - alpha_k.
 // A = sum lgamma(alpha_k) - lgamma(s), mu_k = psi(alpha_k) - psi(s), F = diag(psi_1(alpha)) - psi_1(s) 1 1^T.
+// One shape may be almost the whole of s, so s is kept as that shape and the sum of the others (dominant.hpp), and
+// differences between alpha_k and s are formed from r_k (gamma_differences.hpp).
 
 template <class R>
-R sum(Index n, const R* alpha) {
-  return total<R>(n, [&](auto j) { return at(alpha, j); });
+NATGRAD_INLINE Dominant<R> split(Index n, const R* alpha) {
+  return find_dominant<R>(n, [&](auto j) { return at(alpha, j); });
 }
 
-template <class R>
-R log_partition(Index n, const R* alpha) {
-  return total<R>(n, [&](auto j) { return lgamma(at(alpha, j)); }) - lgamma(sum(n, alpha));
+/// f(j, psi(s) - psi(alpha_j)) for every j.
+template <class R, class F>
+NATGRAD_INLINE auto with_mean(const R* alpha, const Dominant<R>& parts, const F& f) {
+  return [alpha, parts, f, whole = digamma_parts(parts.sum())](auto j) {
+    const auto a = at(alpha, j);
+    return f(j, digamma_difference(a, parts.without(j, a), whole));
+  };
 }
 
 template <class R>
 void to_mean(Index n, const R* alpha, R* mu) {
-  const R psi = digamma(sum(n, alpha));
-  each<R>(n, [&](auto j) { put(mu, j, digamma(at(alpha, j)) - psi); });
+  each<R>(n, with_mean<R>(alpha, split(n, alpha), [mu](auto j, auto drop) { put(mu, j, -drop); }));
 }
 
 /// A* at the mean of alpha: the terms of size alpha log alpha cancel inside lgamma_dual.
 template <class R>
 R dual_at(Index n, const R* alpha) {
-  return total<R>(n, [&](auto j) { return lgamma_dual(at(alpha, j)); }) - lgamma_dual(sum(n, alpha));
+  return total<R>(n, [&](auto j) { return lgamma_dual(at(alpha, j)); }) - lgamma_dual(split(n, alpha).sum());
 }
 
-/// sum E log x_k = -E log h.
+/// <alpha, mu> - A*: none of it is as large as the log Gammas.
+template <class R>
+R log_partition(Index n, const R* alpha) {
+  const Dominant<R> parts = split(n, alpha);
+  return lgamma_dual(parts.sum()) - total<R>(n, with_mean<R>(alpha, parts, [alpha](auto j, auto drop) {
+                                               return at(alpha, j) * drop + lgamma_dual(at(alpha, j));
+                                             }));
+}
+
+/// E log h = -sum E log x_k.
 template <class R>
 R expected_log_base_measure(Index n, const R* alpha) {
-  const R psi = digamma(sum(n, alpha));
-  return -total<R>(n, [&](auto j) { return digamma(at(alpha, j)) - psi; });
+  return total<R>(n, with_mean<R>(alpha, split(n, alpha), [](auto, auto drop) { return drop; }));
 }
 
-/// x - 1 / psi_1(x), between 0 and 1/2: what F's slack is made of.
-template <class R>
-NATGRAD_INLINE R reciprocal_gap(R x, R curvature) {
-  return trigamma_excess(x) / curvature;
-}
-
-/// slack = 1 - psi_1(s) sum 1 / psi_1(alpha_k) = psi_1(s) (sum gap(alpha_k) - gap(s)), the latter where s is large.
-template <class R>
-NATGRAD_INLINE R slack(R s, R curvature, R sum_of_gaps, R sum_of_reciprocals) {
+/// The diagonal psi_1(alpha), and its own(j, psi_1(alpha_j) - psi_1(s)).
+///
+/// slack = 1 - psi_1(s) sum 1 / psi_1(alpha_k) > 0. With w = 1 / psi_1 and gap(x) = x - w(x) it is
+/// psi_1(s) (sum gap(alpha_k) - gap(s)) where the shapes beside the largest, M, sum to 1 or more, and
+/// w(M) (psi_1(M) - psi_1(s)) - psi_1(s) sum w(the others) where they do not: neither cancels in its range.
+template <class R, class Own>
+RankOne<R> curvatures(Index n, const R* alpha, const Dominant<R>& parts, R* diagonal, const Own& own) {
   using S = scalar_of<R>;
-  return select(s > S(1), curvature * (sum_of_gaps - reciprocal_gap(s, curvature)),
-                S(1) - curvature * sum_of_reciprocals);
-}
-
-template <class R>
-RankOne<R> fisher(Index n, const R* alpha, R* diagonal, R* u) {
-  using S = scalar_of<R>;
-  const R s = sum(n, alpha);
-  const R curvature = trigamma(s);
-  each<R>(n, [&](auto j) {
-    using V = decltype(at(alpha, j));
-    put(diagonal, j, trigamma(at(alpha, j)));
-    put(u, j, broadcast<V>(1));
+  const TrigammaParts<R> whole = trigamma_parts(parts.sum());
+  const R gaps = total<R>(n, [&](auto j) {
+    const auto a = at(alpha, j);
+    const auto here = trigamma_parts(a);
+    put(diagonal, j, here.value);
+    own(j, [&] { return trigamma_difference(a, parts.without(j, a), here.h, whole.h); });
+    return here.gap;
   });
-  const R gaps = total<R>(n, [&](auto j) { return reciprocal_gap(at(alpha, j), at(diagonal, j)); });
-  const R reciprocals = total<R>(n, [&](auto j) { return S(1) / at(diagonal, j); });
-  return {curvature, slack(s, curvature, gaps, reciprocals)};
+  R slack = whole.value * (gaps - whole.gap);
+  const mask_of<R> spread = parts.rest >= S(1);
+  if (!all(spread)) {
+    const R widths = total<R>(n, [&](auto j) {
+      using V = decltype(at(alpha, j));
+      return select(parts.lead.is(j), broadcast<V>(0), S(1) / at(diagonal, j));
+    });
+    const R lead = parts.lead.value;
+    const TrigammaParts<R> here = trigamma_parts(lead);
+    const R rise = trigamma_difference(lead, parts.rest, here.h, whole.h);
+    slack = select(spread, slack, rise / here.value - whole.value * widths);
+  }
+  return {whole.value, slack};
+}
+
+template <class R>
+RankOne<R> fisher(Index n, const R* alpha, R* diagonal, R* u, R* own) {
+  const RankOne<R> result = curvatures(n, alpha, split(n, alpha), diagonal, [&](auto j, const auto& difference) {
+    if (own != nullptr) put(own, j, difference());
+  });
+  each<R>(n, [&](auto j) { put(u, j, broadcast<decltype(at(alpha, j))>(1)); });
+  return result;
 }
 
 /// psi^-1 to a few percent, and its derivative (Minka 2000, appendix C).
@@ -83,6 +109,16 @@ NATGRAD_INLINE InverseDigamma<R> inverse_digamma(R y) {
   return {select(large, grown + S(0.5), reciprocal), select(large, grown, reciprocal * reciprocal)};
 }
 
+/// 1 - sum e^mu, without cancellation where one e^mu is almost 1.
+template <class R>
+R one_minus_sum_exp(Index n, const R* mu) {
+  const Largest<R> lead = find_largest<R>(n, [&](auto j) { return at(mu, j); });
+  return -expm1(lead.value) - total<R>(n, [&](auto j) {
+           using V = decltype(at(mu, j));
+           return select(lead.is(j), broadcast<V>(0), exp(at(mu, j)));
+         });
+}
+
 inline constexpr int most_iterations = 100;
 
 /// alpha <- the shapes with mean parameters mu.
@@ -96,8 +132,7 @@ template <class R>
 Iterations<R> to_natural(Index n, const R* mu, R* alpha) {
   using S = scalar_of<R>;
   constexpr S eps = epsilon<S>;
-  const R room = max(S(1) - total<R>(n, [&](auto j) { return exp(at(mu, j)); }), broadcast<R>(S(0.25) * eps));
-  R s = S(n - 1) / (S(2) * room);
+  R s = S(n - 1) / (S(2) * max(one_minus_sum_exp(n, mu), broadcast<R>(std::numeric_limits<S>::min())));
   for (int step = 0; step < 2; ++step) {
     const R psi = digamma(s);
     const R value = total<R>(n, [&](auto j) { return inverse_digamma(at(mu, j) + psi).value; });
@@ -110,33 +145,22 @@ Iterations<R> to_natural(Index n, const R* mu, R* alpha) {
   each<R>(n, [&](auto j) { put(alpha, j, inverse_digamma(at(mu, j) + psi).value); });
 
   Buffer<R> gap(n);
-  Buffer<R> reciprocal(n);
+  Buffer<R> diagonal(n);
   R count = broadcast<R>(0);
   mask_of<R> working = s == s;
   constexpr S small = sizeof(S) == 8 ? S(1e-8) : S(2e-4);
   for (int step = 0; step < most_iterations && any(working); ++step) {
-    s = sum(n, alpha);
-    const R psi_s = digamma(s);
-    const R curvature = trigamma(s);
-    R gaps = broadcast<R>(0);
-    R weighted = broadcast<R>(0);
-    gaps = total<R>(n, [&](auto j) {
-      const auto a = at(alpha, j);
-      const auto d = trigamma(a);
-      put(reciprocal.data(), j, S(1) / d);
-      put(gap.data(), j, (digamma(a) - psi_s) - at(mu, j));
-      return reciprocal_gap(a, d);
-    });
-    weighted = total<R>(n, [&](auto j) { return at(gap.data(), j) * at(reciprocal.data(), j); });
-    const R reciprocals = total<R>(n, [&](auto j) { return at(reciprocal.data(), j); });
-    const R lift = weighted * curvature / max(slack(s, curvature, gaps, reciprocals), broadcast<R>(S(0.5) * eps));
+    const Dominant<R> parts = split(n, alpha);
+    const RankOne<R> fisher = curvatures(n, alpha, parts, diagonal.data(), [](auto, const auto&) {});
+    each<R>(n, with_mean<R>(alpha, parts, [&](auto j, auto drop) { put(gap.data(), j, -drop - at(mu, j)); }));
+    const R weighted = total<R>(n, [&](auto j) { return at(gap.data(), j) / at(diagonal.data(), j); });
+    const R lift = weighted * fisher.weight / max(fisher.slack, broadcast<R>(std::numeric_limits<S>::min()));
     const R unsettled = largest<R>(n, [&](auto j) {
       const auto a = at(alpha, j);
       using V = decltype(at(alpha, j));
       const auto g = at(gap.data(), j);
-      auto r = -(g + lift) * at(reciprocal.data(), j) / a;
-      const auto rounding = S(4) * eps * (abs(g + at(mu, j)) + S(2) * abs(psi_s) + abs(at(mu, j)));
-      const auto settled = (abs(r) < small) | (abs(g) <= rounding);
+      auto r = -(g + lift) / at(diagonal.data(), j) / a;
+      const auto settled = (abs(r) < small) | (abs(g) <= S(8) * eps * abs(at(mu, j)));
       r = max(min(r, broadcast<V>(8)), broadcast<V>(-8));
       const auto moved = select(r < S(0), a / (S(1) - r), a + a * r);
       if constexpr (is_pack<R>) {
@@ -162,12 +186,10 @@ R mean_step_to_boundary(Index n, const R* mu, const R* direction) {
   const mask_of<R> leaves = beta < infinity<S>;
   beta = select(leaves, beta, broadcast<R>(1));
   for (int step = 0; step < 100; ++step) {
-    const R peak = largest<R>(n, [&](auto j) { return at(mu, j) + beta * at(direction, j); });
-    const R value = total<R>(n, [&](auto j) { return exp(at(mu, j) + beta * at(direction, j) - peak); });
-    const R slope = total<R>(
-        n, [&](auto j) { return at(direction, j) * exp(at(mu, j) + beta * at(direction, j) - peak); });
-    const R excess = peak + log(value);  // log-sum-exp, convex along the ray
-    const R move = excess * value / slope;
+    const auto along = [&](auto j) { return at(mu, j) + beta * at(direction, j); };
+    const Softmax<R> sum = softmax<R>(n, along);
+    const R slope = total<R>(n, [&](auto j) { return at(direction, j) * exp(along(j) - sum.lead.value); });
+    const R move = sum.log_sum() * (S(1) + sum.rest) / slope;  // log-sum-exp is convex along the ray
     const mask_of<R> improves = leaves & (move > beta * epsilon<S>) & (slope > S(0));
     if (!any(improves)) break;
     beta = select(improves, beta - move, beta);
@@ -183,8 +205,8 @@ void natural_domain(Index n, const R* alpha, const char* text, Require& require)
 template <class R, class Require>
 void mean_domain(Index n, const R* mu, Require& require) {
   using S = scalar_of<R>;
-  const R sum = total<R>(n, [&](auto j) { return exp(at(mu, j)); });
-  require(sum < S(1), sum, "sum of exp(E log x) must be < 1");
+  const R room = one_minus_sum_exp(n, mu);
+  require(room > S(0), S(1) - room, "sum of exp(E log x) must be < 1");
 }
 
 }  // namespace natgrad::dirichlet

@@ -31,7 +31,7 @@ struct Exponential : OneCoordinate {
   template <class R, class Require>
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;
-    require((x[0] >= S(0)) & (x[0] < infinity<S>), x[0], "observation must be >= 0");
+    require((x[0] >= S(0)) & (x[0] < infinity<S>), x[0], "x must be >= 0 and finite");
   }
 
   template <class R>

@@ -1,5 +1,5 @@
 #include "natgrad/base/gamma_functions.hpp"
-#include "natgrad/families/closed_forms.hpp"
+#include "natgrad/families/gamma_divergence.hpp"
 #include "natgrad/families/scalar.hpp"
 #include "natgrad/families/table.hpp"
 
@@ -43,7 +43,7 @@ struct Gamma : ScalarEvent {
   template <class R, class Require>
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;
-    require((x[0] > S(0)) & (x[0] < infinity<S>), x[0], "observation must be > 0");
+    require((x[0] > S(0)) & (x[0] < infinity<S>), x[0], "x must be > 0 and finite");
   }
 
   template <class R>
@@ -75,6 +75,18 @@ struct Gamma : ScalarEvent {
   template <class R>
   R dual_at(const R* theta) const {
     return lgamma_dual(theta[0]);
+  }
+  template <class R>
+  R kl_divergence(const R* theta_p, const R* theta_q) const {
+    // That of the shapes at one mean, plus shape_q (r - 1 - log r) with r = mean_p / mean_q: two terms >= 0.
+    using S = scalar_of<R>;
+    const R scale = theta_p[0] / theta_q[0];
+    const R shape_step = (theta_q[0] - theta_p[0]) / theta_q[0];
+    const R rate_step = (theta_q[1] - theta_p[1]) / theta_p[1];
+    const R ratio = scale * (theta_q[1] / theta_p[1]);
+    const mask_of<R> close = (abs(shape_step) < S(0.5)) & (abs(rate_step) < S(0.5));
+    const R excess = select(close, scale * rate_step - shape_step, ratio - S(1));
+    return shape_divergence(theta_p[0], theta_q[0]) + theta_q[0] * ratio_remainder(ratio, excess);
   }
   template <class R>
   R log_density(const R* theta, const R* x) const {

@@ -8,7 +8,7 @@ namespace {
 namespace sym = symmetric;
 
 /// MultivariateNormal in d dimensions with precision P and covariance S: T(x) = (x, packed x x^T),
-/// theta = (P m, packed -P / 2 with off-diagonals doubled), A = m^T P m / 2 - log det(P) / 2, h = (2 pi)^(-d/2).
+/// theta = (P m, packed -P / 2 with off-diagonals doubled), A = m^T P m / 2 - log det(P / 2 pi) / 2, h = 1.
 struct MultivariateNormal {
   static constexpr const char* name = "MultivariateNormal";
   static constexpr Structure structure = Structure::matrix_free;
@@ -70,7 +70,7 @@ struct MultivariateNormal {
   }
   template <class R, class Require>
   void support(const R* x, Require& require) const {
-    for (Index j = 0; j < d; ++j) require(is_finite(x[j]), x[j], "observation must be finite");
+    for (Index j = 0; j < d; ++j) require(is_finite(x[j]), x[j], "x must be finite");
   }
 
   template <class R>
@@ -82,7 +82,7 @@ struct MultivariateNormal {
     sym::lower_solve<R>(d, factor.l(), half.data());
     R square = broadcast<R>(0);
     for (Index i = 0; i < d; ++i) square += half[i] * half[i];
-    return S(0.5) * (square - sym::log_determinant<R>(d, factor.l()));
+    return S(0.5) * (square - sym::log_determinant<R>(d, factor.l())) + S(d) * half_log_two_pi<S>;
   }
   template <class R>
   void to_centred(const R* theta, R* c) const {
@@ -119,7 +119,7 @@ struct MultivariateNormal {
   R dual_at(const R* theta) const {
     using S = scalar_of<R>;
     const Factor<R> factor(*this, theta);
-    return S(0.5) * (sym::log_determinant<R>(d, factor.l()) - S(d));
+    return S(0.5) * (sym::log_determinant<R>(d, factor.l()) - S(d)) - S(d) * half_log_two_pi<S>;
   }
   template <class R>
   R dual_log_partition(const R* mu) const {
@@ -127,11 +127,11 @@ struct MultivariateNormal {
     Buffer<R, 64> l(packed());
     centre(mu, l.data());
     sym::cholesky<R>(d, l.data());
-    return S(-0.5) * (sym::log_determinant<R>(d, l.data()) + S(d));
+    return S(-0.5) * (sym::log_determinant<R>(d, l.data()) + S(d)) - S(d) * half_log_two_pi<S>;
   }
   template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
-    // With E = L_p^-1 (P_q - P_p) L_p^-T: KL = (tr E - log det(I + E) + |L_q^-1 g|^2) / 2, g = P_q (m_q - m_p).
+    // (tr E - log det(I + E) + |L_q^-1 g|^2) / 2 with E = L_p^-1 (P_q - P_p) L_p^-T and g = P_q (m_q - m_p).
     // Eliminating I + E leaves pivots 1 + e_j, and tr E - sum e_j is the sum of the squares removed on the way, so every
     // term is >= 0 and none is a difference of large ones.
     using S = scalar_of<R>;
@@ -142,24 +142,27 @@ struct MultivariateNormal {
     for (Index k = 0; k < packed(); ++k) e[k] = theta_q[d + k] - theta_p[d + k];
     precision_block(e.data(), step.data());
     sym::whiten<R>(d, p.l(), step.data(), e.data());
+    Buffer<R> share(d);
     R sum = broadcast<R>(0);
+    R smallest = broadcast<R>(infinity<S>);
     for (Index j = 0; j < d; ++j) {
-      R* row = &e[sym::at(j, 0)];
+      const R* row = e.data() + sym::at(j, 0);
       R excess = row[j];
       for (Index k = 0; k < j; ++k) {
-        const R removed = row[k] * row[k] / (S(1) + e[sym::at(k, k)]);
-        excess -= removed;
-        sum += removed;
+        share[k] = row[k] / (S(1) + e[sym::at(k, k)]);
+        excess -= row[k] * share[k];
+        sum += row[k] * share[k];
       }
-      row[j] = excess;
+      e[sym::at(j, j)] = excess;
+      smallest = min(excess + S(1), smallest);
       sum += x_minus_log1p(max(excess, broadcast<R>(-1)));
       for (Index i = j + 1; i < d; ++i) {
-        R* below = &e[sym::at(i, 0)];
-        R entry = below[j];
-        for (Index k = 0; k < j; ++k) entry -= below[k] * row[k] / (S(1) + e[sym::at(k, k)]);
-        below[j] = entry;
+        for (Index k = 0; k < j; ++k) e[sym::at(i, j)] -= e[sym::at(i, k)] * share[k];
       }
     }
+    // A small pivot has lost the digits of 1 + e_j (and a NaN all of them): then by the two determinants.
+    const mask_of<R> near = smallest > S(0.1);
+    if (!all(near)) sum = select(near, sum, trace_less_log_determinant(p, q));
     Buffer<R> m(d);
     Buffer<R> g(d);
     p.mean(theta_p, m.data());
@@ -244,8 +247,7 @@ struct MultivariateNormal {
   }
   template <class R>
   R log_base_measure(const R*) const {
-    using S = scalar_of<R>;
-    return broadcast<R>(-S(d) * half_log_two_pi<S>);
+    return broadcast<R>(0);
   }
   template <class R>
   R expected_log_base_measure(const R* theta) const {
@@ -310,6 +312,22 @@ struct MultivariateNormal {
     Index d_;
     Buffer<R, 64> l_;
   };
+
+  /// tr(P_p^-1 P_q) - d - log det(P_p^-1 P_q), the trace as |L_p^-1 L_q|^2.
+  template <class R>
+  R trace_less_log_determinant(const Factor<R>& p, const Factor<R>& q) const {
+    using S = scalar_of<R>;
+    R sum = sym::log_determinant<R>(d, p.l()) - sym::log_determinant<R>(d, q.l()) - S(d);
+    Buffer<R> column(d);
+    for (Index j = 0; j < d; ++j) {
+      for (Index i = 0; i < j; ++i) column[i] = broadcast<R>(0);
+      column[j] = S(1) / q.l()[sym::at(j, j)];  // the factor holds reciprocals
+      for (Index i = j + 1; i < d; ++i) column[i] = q.l()[sym::at(i, j)];
+      sym::lower_solve<R>(d, p.l(), column.data());
+      for (Index i = j; i < d; ++i) sum += column[i] * column[i];
+    }
+    return sum;
+  }
 
   template <class R>
   static void copy(Index n, const R* from, R* to) {

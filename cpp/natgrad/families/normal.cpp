@@ -5,7 +5,7 @@
 namespace natgrad {
 namespace {
 
-/// Normal: T(x) = (x, x^2), theta = (m / v, -1 / 2v), A = m^2 / 2v + log(v) / 2, h = (2 pi)^(-1/2).
+/// Normal: T(x) = (x, x^2), theta = (m / v, -1 / 2v), A = m^2 / 2v + log(2 pi v) / 2, h = 1.
 struct Normal : ScalarEvent {
   static constexpr const char* name = "Normal";
   static constexpr Structure structure = Structure::dense;
@@ -37,13 +37,13 @@ struct Normal : ScalarEvent {
   }
   template <class R, class Require>
   void support(const R* x, Require& require) const {
-    require(is_finite(x[0]), x[0], "observation must be finite");
+    require(is_finite(x[0]), x[0], "x must be finite");
   }
 
   template <class R>
   R log_partition(const R* theta) const {
     using S = scalar_of<R>;
-    return S(-0.25) * theta[0] * (theta[0] / theta[1]) - S(0.5) * log(S(-2) * theta[1]);
+    return S(-0.25) * theta[0] * (theta[0] / theta[1]) - S(0.5) * log(S(-2) * theta[1]) + half_log_two_pi<S>;
   }
   template <class R>
   void to_centred(const R* theta, R* c) const {
@@ -71,7 +71,7 @@ struct Normal : ScalarEvent {
   template <class R>
   R dual_at(const R* theta) const {
     using S = scalar_of<R>;
-    return S(0.5) * (log(S(-2) * theta[1]) - S(1));
+    return S(0.5) * (log(S(-2) * theta[1]) - S(1)) - half_log_two_pi<S>;
   }
   template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
@@ -108,11 +108,11 @@ struct Normal : ScalarEvent {
   }
   template <class R>
   R log_base_measure(const R*) const {
-    return broadcast<R>(-half_log_two_pi<scalar_of<R>>);
+    return broadcast<R>(0);
   }
   template <class R>
   R expected_log_base_measure(const R*) const {
-    return broadcast<R>(-half_log_two_pi<scalar_of<R>>);
+    return broadcast<R>(0);
   }
 
   template <class R>

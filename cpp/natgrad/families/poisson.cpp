@@ -31,7 +31,7 @@ struct Poisson : OneCoordinate {
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;
     require((x[0] >= S(0)) & (x[0] < infinity<S>) & (round(x[0]) == x[0]), x[0],
-            "observation must be a non-negative integer");
+            "x must be a non-negative integer");
   }
 
   template <class R>
@@ -63,6 +63,10 @@ struct Poisson : OneCoordinate {
   template <class R>
   void fisher(const R* theta, R* diagonal) const {
     diagonal[0] = exp(theta[0]);
+  }
+  template <class R>
+  R fisher_log_determinant(const R* theta) const {
+    return theta[0];
   }
 
   template <class R>

@@ -11,7 +11,8 @@ namespace natgrad {
 /// What F looks like, and so how it is multiplied and solved with (fisher/).
 enum class Structure {
   diagonal,                 // fisher(theta, d):           F = diag(d)
-  diagonal_minus_rank_one,  // fisher(theta, d, u) -> RankOne:  F = diag(d) - weight u u^T
+  diagonal_minus_rank_one,  // fisher(theta, d, u, own) -> RankOne:  F = diag(d) - weight u u^T; own, unless null, takes
+                            // the diagonal of F itself, without cancellation
   dense,                    // fisher(theta, lower, pivots):  F = L diag(pivots) L^T, L unit lower, packed strictly
   matrix_free,              // fisher_multiply, fisher_solve and fisher_log_determinant, never F itself
 };
@@ -70,6 +71,8 @@ concept StatesCentred = requires(const F& f, const R* in, R* out, Inside<R>& req
   f.from_centred(in, out);
   f.centred_domain(in, require);
 };
+template <class F, class R>
+concept StatesLogDeterminant = requires(const F& f, const R* theta) { f.fisher_log_determinant(theta); };
 template <class F, class R>
 concept StatesStep = requires(const F& f, const R* in) { f.step_to_boundary(in, in); };
 template <class F, class R>

@@ -38,11 +38,11 @@ NATGRAD_INLINE void conditions(const F& f, Kind kind, const R* data, Index width
       require(is_finite(data[0]) & (data[0] >= S(0)), data[0], "damping must be finite and >= 0");
       break;
     case Kind::observation:
-      for (Index j = 0; j < width; ++j) require(data[j] == data[j], data[j], "observation must not be NaN");
+      for (Index j = 0; j < width; ++j) require(data[j] == data[j], data[j], "x must be a number");
       f.support(data, require);
       break;
     case Kind::anywhere:
-      for (Index j = 0; j < width; ++j) require(data[j] == data[j], data[j], "observation must not be NaN");
+      for (Index j = 0; j < width; ++j) require(data[j] == data[j], data[j], "x must be a number");
       break;
     default:
       break;

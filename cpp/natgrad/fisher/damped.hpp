@@ -9,7 +9,8 @@ namespace natgrad::fisher {
 inline constexpr Index largest_cholesky = 2048;
 
 /// L diag(pivots) L^T <- L diag(pivots) L^T + damping I, as one rank-one update a coordinate (Gill, Golub, Murray &
-/// Saunders 1974, method C1): every pivot grows by a positive term, so what the family knew of its small pivots is kept.
+/// Saunders 1974, method C2): every pivot grows by a positive term, so what the family knew of its small pivots is
+/// kept, and no difference of large numbers is taken where damping dwarfs a pivot.
 template <class R>
 void damp_factor(Index n, R damping, R* lower, R* pivots) {
   Buffer<R> w(n);
@@ -25,8 +26,9 @@ void damp_factor(Index n, R damping, R* lower, R* pivots) {
       alpha = alpha * old / pivots[j];
       for (Index i = j + 1; i < n; ++i) {
         R& l = lower[i * (i - 1) / 2 + j];
+        const R grown = (old / pivots[j]) * l + beta * w[i];
         w[i] = w[i] - p * l;
-        l = l + beta * w[i];
+        l = grown;
       }
     }
   }

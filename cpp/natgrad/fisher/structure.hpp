@@ -1,6 +1,7 @@
 #pragma once
 
 #include "natgrad/base/buffer.hpp"
+#include "natgrad/base/dominant.hpp"
 #include "natgrad/base/elementary.hpp"
 #include "natgrad/base/symmetric.hpp"
 #include "natgrad/families/statements.hpp"
@@ -18,10 +19,15 @@ void multiply(const F& f, const R* theta, const R* v, R* out) {
     f.fisher(theta, out);
     each<R>(n, [&](auto j) { put(out, j, at(out, j) * at(v, j)); });
   } else if constexpr (F::structure == Structure::diagonal_minus_rank_one) {
+    // F_jj v_j - w u_j sum of the other u_k v_k: F_jj from the family, the sum without what would cancel.
+    Buffer<R> diagonal(n);
     Buffer<R> u(n);
-    const RankOne<R> rank_one = f.fisher(theta, out, u.data());
-    const R projected = rank_one.weight * total<R>(n, [&](auto j) { return at(u.data(), j) * at(v, j); });
-    each<R>(n, [&](auto j) { put(out, j, at(out, j) * at(v, j) - at(u.data(), j) * projected); });
+    const RankOne<R> rank_one = f.fisher(theta, diagonal.data(), u.data(), out);
+    const auto term = [&](auto j) { return at(u.data(), j) * at(v, j); };
+    const Dominant<R> projected = find_dominant<R>(n, term);
+    each<R>(n, [&](auto j) {
+      put(out, j, at(out, j) * at(v, j) - at(u.data(), j) * (rank_one.weight * projected.without(j, term(j))));
+    });
   } else if constexpr (F::structure == Structure::dense) {
     Buffer<R> lower(n * (n - 1) / 2 + 1);
     Buffer<R> pivots(n);
@@ -51,10 +57,11 @@ void dense(const F& f, const R* theta, R* out) {
   } else if constexpr (F::structure == Structure::diagonal_minus_rank_one) {
     Buffer<R> d(n);
     Buffer<R> u(n);
-    const RankOne<R> rank_one = f.fisher(theta, d.data(), u.data());
+    Buffer<R> own(n);
+    const RankOne<R> rank_one = f.fisher(theta, d.data(), u.data(), own.data());
     for (Index i = 0; i < n; ++i) {
       for (Index j = 0; j < n; ++j) out[i * n + j] = -rank_one.weight * u[i] * u[j];
-      out[i * n + i] += d[i];
+      out[i * n + i] = own[i];
     }
   } else {
     Buffer<R> unit(n);
@@ -67,9 +74,8 @@ void dense(const F& f, const R* theta, R* out) {
   }
 }
 
-/// out <- (F + damping I)^-1 v; the rows that were solved.
 template <class F, class R>
-mask_of<R> solve(const F& f, const R* theta, const R* v, R damping, R* out) {
+mask_of<R> solve_by_structure(const F& f, const R* theta, const R* v, R damping, R* out) {
   using S = scalar_of<R>;
   const Index n = f.size();
   const mask_of<R> everywhere = damping == damping;
@@ -80,7 +86,7 @@ mask_of<R> solve(const F& f, const R* theta, const R* v, R damping, R* out) {
   } else if constexpr (F::structure == Structure::diagonal_minus_rank_one) {
     // Sherman-Morrison, with 1 - w sum u^2/(d + c) = slack + c w sum u^2 / (d (d + c)): a sum of positive terms.
     Buffer<R> u(n);
-    const RankOne<R> rank_one = f.fisher(theta, out, u.data());
+    const RankOne<R> rank_one = f.fisher(theta, out, u.data(), static_cast<R*>(nullptr));
     const auto damped = [&](auto j) { return at(out, j) + damping; };
     const R projected =
         rank_one.weight * total<R>(n, [&](auto j) { return at(u.data(), j) * at(v, j) / damped(j); });
@@ -121,28 +127,37 @@ mask_of<R> solve(const F& f, const R* theta, const R* v, R damping, R* out) {
   }
 }
 
+/// out <- (F + damping I)^-1 v; the rows that were solved: not those where F has underflowed and left 0 / 0.
+template <class F, class R>
+mask_of<R> solve(const F& f, const R* theta, const R* v, R damping, R* out) {
+  mask_of<R> solved = solve_by_structure<F, R>(f, theta, v, damping, out);
+  for (Index j = 0; j < f.size(); ++j) solved = solved & (out[j] == out[j]);
+  return solved;
+}
+
 /// log det F.
 template <class F, class R>
 R log_determinant(const F& f, const R* theta) {
   const Index n = f.size();
-  if constexpr (F::structure == Structure::diagonal) {
+  if constexpr (StatesLogDeterminant<F, R>) {
+    return f.fisher_log_determinant(theta);
+  } else if constexpr (F::structure == Structure::diagonal) {
     Buffer<R> d(n);
     f.fisher(theta, d.data());
     return total<R>(n, [&](auto j) { return log(at(d.data(), j)); });
   } else if constexpr (F::structure == Structure::diagonal_minus_rank_one) {
     Buffer<R> d(n);
     Buffer<R> u(n);
-    const RankOne<R> rank_one = f.fisher(theta, d.data(), u.data());
+    const RankOne<R> rank_one = f.fisher(theta, d.data(), u.data(), static_cast<R*>(nullptr));
     return total<R>(n, [&](auto j) { return log(at(d.data(), j)); }) + log(rank_one.slack);
-  } else if constexpr (F::structure == Structure::dense) {
+  } else {
+    static_assert(F::structure == Structure::dense);
     Buffer<R> lower(n * (n - 1) / 2 + 1);
     Buffer<R> pivots(n);
     f.fisher(theta, lower.data(), pivots.data());
     R sum = broadcast<R>(0);
     for (Index j = 0; j < n; ++j) sum += log(pivots[j]);
     return sum;
-  } else {
-    return f.fisher_log_determinant(theta);
   }
 }
 

@@ -1,8 +1,10 @@
 #include "natgrad/updates/update.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
+#include "natgrad/base/buffer.hpp"
 #include "natgrad/families/batch.hpp"
 
 namespace natgrad {
@@ -31,6 +33,21 @@ void find_inside(const Family& family, Index groups, const S* theta, S* inside) 
   family.kernel<S>(Operation::in_natural_domain)(family.self.get(), tile);
 }
 
+// Over all numbers of a tile without a branch, so that the compiler makes registers of them; rows are looked at one by
+// one only where the answer is no.
+template <class S>
+bool all_finite(const S* numbers, Index count) {
+  word_of<S> largest = 0;
+  for (Index k = 0; k < count; ++k) largest = std::max(largest, to_bits(abs(numbers[k])));
+  return largest < to_bits(infinity<S>);
+}
+template <class S>
+bool all_inside(const S* inside, Index count) {
+  word_of<S> common = to_bits(S(1));
+  for (Index k = 0; k < count; ++k) common &= to_bits(inside[k]);
+  return common != 0;
+}
+
 }  // namespace
 
 template <class S>
@@ -56,7 +73,9 @@ Outcome run(const Update& update, const Family& family, const UpdateBatch<S>& ba
 
         Outcome outcome;
         find_inside(family, groups, theta, inside);
-        for (Index r = 0; r < count; ++r) {
+        const bool valid = all_inside(inside, groups * lanes) && all_finite(step_size, groups * lanes) &&
+                           all_finite(gradient, groups * lanes * size);
+        for (Index r = 0; !valid && r < count; ++r) {
           if (inside[r] == S(0)) outcome.note(first + r, Status::outside_natural_domain);
           if (!std::isfinite(step_size[r])) outcome.note(first + r, Status::not_finite);
           for (Index j = 0; j < size; ++j) {
@@ -70,13 +89,10 @@ Outcome run(const Update& update, const Family& family, const UpdateBatch<S>& ba
         for (int halving = 0;; ++halving) {
           step(update, tile);
           find_inside(family, groups, moved, inside);
-          bool all_inside = true;
+          if (all_inside(inside, groups * lanes)) break;
           for (Index r = 0; r < groups * lanes; ++r) {
-            if (inside[r] != S(0)) continue;
-            all_inside = false;
-            step_size[r] *= S(0.5);
+            if (inside[r] == S(0)) step_size[r] *= S(0.5);
           }
-          if (all_inside) break;
           if (policy == OutOfDomain::raise || halving == most_halvings) {
             for (Index r = 0; r < count; ++r) {
               if (inside[r] == S(0)) outcome.note(first + r, Status::outside_natural_domain);
@@ -94,9 +110,9 @@ template <class S>
 std::string violation_text(const Update& update, const Family& family, const UpdateBatch<S>& batch,
                            const Outcome& outcome) {
   const auto row = [&](const Rows<const S>& rows) {
-    std::vector<S> values;
+    std::vector<S> values(static_cast<std::size_t>(rows.width));
     for (Index j = 0; j < rows.width; ++j) {
-      values.push_back(rows.data[outcome.row * rows.row_stride + j * rows.column_stride]);
+      values[static_cast<std::size_t>(j)] = rows.data[outcome.row * rows.row_stride + j * rows.column_stride];
     }
     return values;
   };
@@ -123,9 +139,8 @@ std::string violation_text(const Update& update, const Family& family, const Upd
   // The step itself leaves: take it once more, for this row alone.
   const Index lanes = family.operations<S>().lanes;
   const Index size = family.size;
-  std::vector<S> scratch(static_cast<std::size_t>((3 * size + 1) * lanes + 16));
-  const auto address = reinterpret_cast<std::uintptr_t>(scratch.data());
-  S* tile = reinterpret_cast<S*>((address + 63) / 64 * 64);
+  Buffer<S> scratch((3 * size + 1) * lanes);
+  S* tile = scratch.data();
   S* gradients = tile + size * lanes;
   S* moved = gradients + size * lanes;
   S* steps = moved + size * lanes;
@@ -138,8 +153,8 @@ std::string violation_text(const Update& update, const Family& family, const Upd
   }
   std::array<Status, 256> status{};
   step(update, StepTile<S>{family, 1, tile, gradients, steps, moved, status.data()});
-  std::vector<S> result;
-  for (Index j = 0; j < size; ++j) result.push_back(moved[j * lanes]);
+  std::vector<S> result(theta.size());
+  for (Index j = 0; j < size; ++j) result[static_cast<std::size_t>(j)] = moved[j * lanes];
   const Violation violation = explain(result);
   const std::string reason = violation.text != nullptr ? text_of(violation) : "the new point is on its boundary";
   return where + "the step leaves the domain: " + reason;

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "natgrad/base/pack.hpp"
 #include "natgrad/base/tiles.hpp"
 #include "natgrad/families/family.hpp"
 
@@ -31,22 +32,28 @@ struct Update {
 /// What a rule's file ends with: its line of the registry.
 template <class Rule>
 Update update_entry() {
-  return {Rule::name, Rule::gradient_in_mean, Rule::unit_step, Rule::template step<double>,
-          Rule::template step<float>};
+  return {Rule::name, Rule::gradient_in_mean, Rule::unit_step, Rule::template step<double>, Rule::template step<float>};
+}
+
+/// move_along for rows in groups of R's lanes.
+template <class R>
+void move_groups(const StepTile<scalar_of<R>>& tile, const scalar_of<R>* direction) {
+  const Index size = tile.family.size;
+  for (Index g = 0; g < tile.groups; ++g) {
+    const R step = load<R>(tile.step_size + g * width<R>);
+    for (Index k = g * size * width<R>; k < (g + 1) * size * width<R>; k += width<R>) {
+      store(tile.moved + k, load<R>(tile.theta + k) + step * load<R>(direction + k));
+    }
+  }
 }
 
 /// moved <- theta + step_size * direction, for rules that are explicit in some direction.
 template <class S>
 void move_along(const StepTile<S>& tile, const S* direction) {
-  const Index lanes = tile.family.template operations<S>().lanes;
-  const Index size = tile.family.size;
-  for (Index g = 0; g < tile.groups; ++g) {
-    for (Index j = 0; j < size; ++j) {
-      for (Index l = 0; l < lanes; ++l) {
-        const Index k = (g * size + j) * lanes + l;
-        tile.moved[k] = tile.theta[k] + tile.step_size[g * lanes + l] * direction[k];
-      }
-    }
+  if (tile.family.template operations<S>().lanes == 1) {
+    move_groups<S>(tile, direction);
+  } else {
+    move_groups<Pack<S>>(tile, direction);
   }
 }
 

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "natgrad/families/dirichlet_maps.hpp"
+#include "natgrad/families/gamma_divergence.hpp"
+
+namespace natgrad::dirichlet {
+
+/// D^T F(alpha) D. With psi_1(x) = 1/x + h(x) the part of 1/x is the variance sum alpha_k (D_k/alpha_k - D_s/s)^2; in
+/// that of h the lead M of alpha is taken against s, as h(M) - h(s).
+template <class R>
+R quadratic(Index n, const R* alpha, const R* step, const Largest<R>& lead) {
+  using S = scalar_of<R>;
+  const auto others = [&](auto f) {
+    return total<R>(n, [&](auto j) { return select(lead.is(j), natgrad::detail::widen<decltype(f(j))>(S(0)), f(j)); });
+  };
+  const auto pick = [&](const R* data) {
+    return total<R>(n, [&](auto j) { return select(lead.is(j), at(data, j), natgrad::detail::widen<decltype(at(data, j))>(S(0))); });
+  };
+  const R major = pick(alpha);
+  const R major_step = pick(step);
+  const R minor = others([&](auto j) { return at(alpha, j); });
+  const R minor_step = others([&](auto j) { return at(step, j); });
+  const R s = major + minor;
+  const R anchor = major_step / major;
+  const R mean = others([&](auto j) { return at(step, j) - at(alpha, j) * anchor; }) / s;
+  const R h = trigamma_parts(s).h;
+  const R minors = others([&](auto j) {
+    const auto a = at(alpha, j);
+    const auto d = at(step, j);
+    const auto shift = d / a - (anchor + mean);
+    return a * shift * shift + trigamma_parts(a).h * d * d;
+  });
+  const R drop = trigamma_remainder_difference(major, minor, trigamma_parts(major).h, h);
+  return major * mean * mean + minors + drop * major_step * major_step -
+         h * minor_step * (S(2) * major_step + minor_step);
+}
+
+template <class R>
+NATGRAD_RARE R kl_close(Index n, const R* p, const R* q) {
+  const Largest<R> lead = split(n, p).lead;
+  Buffer<R> step(n);
+  Buffer<R> point(n);
+  each<R>(n, [&](auto j) { put(step.data(), j, at(q, j) - at(p, j)); });
+  return bregman_integral<R>([&](auto t) {
+    each<R>(n, [&](auto j) { put(point.data(), j, at(p, j) + t * at(step.data(), j)); });
+    return quadratic<R>(n, point.data(), step.data(), lead);
+  });
+}
+
+/// shape_divergence(M_p, M_q) - shape_divergence(s_p, s_q) where s = M + r with a small r in both: every part is of the
+/// size of r. With R(s) - R(M) = -integral of log x - psi(x) over [M, s], and R'' = h.
+template <class R>
+NATGRAD_RARE R lead_less_sum(R lead_p, R rest_p, R lead_q, R rest_q) {
+  const auto fall = [](R x, R r) {
+    return natgrad::detail::integral_beyond(x, r, [](R t) { return log_minus_digamma(t); });
+  };
+  const R turn = natgrad::detail::integral_beyond(lead_p, rest_p, [](R t) { return trigamma_parts(t).h; });
+  return (fall(lead_q, rest_q) - fall(lead_p, rest_p)) +
+         ((lead_q - lead_p) * turn - (rest_q - rest_p) * log_minus_digamma(lead_p + rest_p));
+}
+
+/// s_q KL of the normalised points, plus the divergences of the shapes, less that of their sums.
+template <class R>
+NATGRAD_RARE R kl_apart(Index n, const R* p, const R* q) {
+  using S = scalar_of<R>;
+  const Dominant<R> of_p = split(n, p);
+  const Dominant<R> of_q = split(n, q);
+  const R scale = of_q.sum() / of_p.sum();
+  const mask_of<R> one_leads = (of_p.lead.where == of_q.lead.where) & natgrad::detail::is_close(of_p.lead.value, of_p.rest) &
+                               natgrad::detail::is_close(of_q.lead.value, of_q.rest);
+  const R left_out = select(one_leads, of_p.lead.where, broadcast<R>(-1));
+  const R sum = total<R>(n, [&](auto j) {
+    const auto a = at(p, j);
+    const auto b = at(q, j);
+    const auto ratio = (a / b) * scale;
+    const auto shape = shape_divergence_apart(a, b);
+    return b * ratio_remainder(ratio, ratio - S(1)) + select(number_of<R>(j) == left_out, broadcast<decltype(at(p, j))>(0), shape);
+  });
+  const R whole = shape_divergence_apart(of_p.sum(), of_q.sum());
+  if (!any(one_leads)) return sum - whole;
+  return sum + select(one_leads, lead_less_sum(of_p.lead.value, of_p.rest, of_q.lead.value, of_q.rest), -whole);
+}
+
+template <class R>
+R kl_divergence(Index n, const R* p, const R* q) {
+  using S = scalar_of<R>;
+  const R far = largest<R>(n, [&](auto j) { return max(at(p, j), at(q, j)) / min(at(p, j), at(q, j)); });
+  const mask_of<R> close = far <= close_ratio<S>;
+  R result = broadcast<R>(0);
+  if (any(close)) result = kl_close(n, p, q);
+  if (!all(close)) result = select(close, result, kl_apart(n, p, q));
+  return max(result, broadcast<R>(0));
+}
+
+}  // namespace natgrad::dirichlet

@@ -1,0 +1,67 @@
+"""One list: what the core, the reference and the public module know is the same."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import natgrad_native as ng
+import operands
+import pytest
+from natgrad_native import _registry, reference
+from natgrad_native._native import core
+
+
+def test_every_operation_has_operands_to_be_tested_with():
+    assert set(operands.OPERATIONS) == set(core.operations())
+
+
+def test_public_names_are_the_registrys():
+    assert [kind.__name__ for kind in ng.list_families()] == core.registry()["family"]
+    for name in core.registry()["family"]:
+        assert getattr(ng, name) is ng.families.CLASSES[name]
+        assert name in dir(ng)
+    assert {"__getattr__", "Update"}.isdisjoint(_registry.names("update"))
+    for name in _registry.names("update"):
+        rule = getattr(ng.updates, name)
+        assert rule.gradient_in == rule.reference.gradient_in
+        assert rule.unit_step == rule.reference.unit_step
+        assert "L" in rule.__doc__
+        assert pickle.loads(pickle.dumps(rule)) is rule
+
+
+def test_likelihoods_take_the_same_parameters():
+    for name in _registry.names("likelihood"):
+        twin = reference.likelihood.make_likelihood(name)
+        assert list(core.likelihood_parameters(name)) == list(type(twin).__dataclass_fields__)
+
+
+def test_family_and_twin_state_the_same(family):
+    twin = family.reference
+    for name in ("size", "names", "event_shape", "standard_shapes"):
+        assert getattr(family, name) == getattr(twin, name), name
+    assert len(family.names) == family.size
+    assert family.__doc__ == twin.__doc__
+
+
+def test_families_are_values(family):
+    again = type(family)(**family.parameters)
+    assert again == family
+    assert hash(again) == hash(family)
+    assert eval(repr(family), vars(ng) | ng.families.CLASSES) == family
+    for twin in (pickle.loads(pickle.dumps(family)), copy.copy(family), copy.deepcopy(family)):
+        assert twin == family
+    assert family != object()
+    with pytest.raises(AttributeError, match="immutable"):
+        family.size = 3
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        family.nothing  # noqa: B018
+
+
+def test_unknown_registry_entries_are_refused():
+    with pytest.raises(AttributeError, match="no attribute 'Cauchy'"):
+        ng.Cauchy  # noqa: B018
+    with pytest.raises(ValueError, match="no family is called"):
+        core.Family("Cauchy", [])
+    with pytest.raises(ValueError, match="kind must be one of"):
+        _registry.names("kernel")
