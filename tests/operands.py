@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+from natgrad_native.errors import DomainError
 
 # What each operand of each operation holds; a new operation gets its line here (test_registry.py says so).
 OPERATIONS: dict[str, tuple[str, ...]] = {
@@ -78,7 +79,9 @@ def arguments(family, operation: str, theta: np.ndarray, seed: int = 3) -> tuple
         else:
             rows = rows[surely_inside(lambda c: twin.natural_from_centred_mean(c, return_info=True)[1].status == 0, point)]
     elif kinds[0] == "standard":
-        return tuple(value.astype(dtype) for value in twin.standard_from_natural(wide).values()), rows
+        standard = {name: value.astype(dtype) for name, value in twin.standard_from_natural(wide).items()}
+        rows = rows[[accepted(twin, {name: value[row] for name, value in standard.items()}) for row in rows]]
+        return tuple(value[rows] for value in standard.values()), rows
     made = []
     for kind in kinds:
         if kind == "natural":
@@ -94,6 +97,15 @@ def arguments(family, operation: str, theta: np.ndarray, seed: int = 3) -> tuple
         else:
             made.append(observations(family, wide[rows], dtype, rng))
     return tuple(made), rows
+
+
+def accepted(twin, standard: dict[str, np.ndarray]) -> bool:
+    """Whether standard parameters are still inside their domain after rounding (a probability may have become 1)."""
+    try:
+        twin.natural_from_standard(**standard)
+    except DomainError:
+        return False
+    return True
 
 
 def observations(family, theta: np.ndarray, dtype, rng: np.random.Generator) -> np.ndarray:

@@ -67,7 +67,10 @@ def test_batches_of_any_size_are_rows_by_themselves(family, operation, dtype):
         part = as_dict(call(family, operation, [value[:rows] for value in arguments]))
         for name in whole:
             assert part[name].shape == (rows, *whole[name].shape[1:])
-            np.testing.assert_array_equal(part[name], whole[name][:rows])
+            # A neighbour that needs the slow branch of a function may change the rounding of a row, nothing more.
+            eps = 64 * np.finfo(dtype).eps
+            size = np.abs(whole[name]).max(initial=0.0, where=np.isfinite(whole[name]))
+            np.testing.assert_allclose(part[name], whole[name][:rows], rtol=eps, atol=eps * size)
 
 
 def test_a_large_batch(family):

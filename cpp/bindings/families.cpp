@@ -20,7 +20,8 @@ namespace {
 
 
 template <class S>
-py::object call(const Family& family, Operation operation, Operands& operands, std::size_t count, bool with_info) {
+py::object call(const std::string& where, const Family& family, Operation operation, Operands& operands,
+                std::size_t count, bool with_info) {
   const OperationInfo& what = info(operation);
   Batch<S> batch;
   batch.rows = operands.rows();
@@ -54,7 +55,7 @@ py::object call(const Family& family, Operation operation, Operands& operands, s
   }
   if (outcome.interrupted) throw py::error_already_set();
   if (outcome.failed() && !with_info) {
-    raise_domain_error(family.name + "." + what.name + ": " + violation_text(family, operation, batch, outcome));
+    raise_domain_error(where + ": " + violation_text(family, operation, batch, outcome));
   }
 
   if (what.out == Kind::standard) {
@@ -93,7 +94,14 @@ std::vector<Operand> named_operands(const FamilyHandle& handle, Operation operat
 
 constexpr Index largest_fisher_bytes = Index{4} << 30;
 
-py::object apply(const FamilyHandle& handle, const std::string& name, const py::args& args, bool with_info) {
+/// The public name of an operation and of its first argument, where they are not the table's own.
+struct Alias {
+  std::string operation;
+  std::string argument;
+};
+
+py::object apply(const FamilyHandle& handle, const std::string& name, const py::args& args, bool with_info,
+                 const Alias& alias = {}) {
   const auto entry = std::find_if(operation_table.begin(), operation_table.end(),
                                   [&](const OperationInfo& what) { return name == what.name; });
   if (entry == operation_table.end()) throw py::value_error("no operation is called " + name);
@@ -101,19 +109,23 @@ py::object apply(const FamilyHandle& handle, const std::string& name, const py::
   const Family& family = *handle.family;
   std::vector<Operand> named = named_operands(handle, operation, args);
   const std::size_t count = named.size();
-  if (args.size() != count) throw py::type_error(family.name + "." + name + " takes " + std::to_string(count) + " arrays");
-  Operands operands(family.name + "." + name, std::move(named));
+  const std::string where = family.name + "." + (alias.operation.empty() ? name : alias.operation);
+  if (args.size() != count) throw py::type_error(where + " takes " + std::to_string(count) + " arrays");
+  if (!alias.argument.empty()) named[0].name = alias.argument.c_str();
+  Operands operands(where, std::move(named));
   if (operation == Operation::fisher) {
     const double bytes = static_cast<double>(operands.rows()) * static_cast<double>(family.size) *
                          static_cast<double>(family.size) * (operands.single_precision() ? 4.0 : 8.0);
     if (bytes > static_cast<double>(largest_fisher_bytes)) {
-      char text[96];
-      std::snprintf(text, sizeof text, ": the result would take %.3g GiB, more than 4", bytes / (1 << 30));
-      throw py::value_error(family.name + "." + name + text);
+      char text[128];
+      std::snprintf(text, sizeof text,
+                    ": the answer would take %.3g GiB, more than 4 GiB; use fisher_multiply or fisher_solve",
+                    bytes / (1 << 30));
+      throw py::value_error(where + text);
     }
   }
-  return operands.single_precision() ? call<float>(family, operation, operands, count, with_info)
-                                     : call<double>(family, operation, operands, count, with_info);
+  return operands.single_precision() ? call<float>(where, family, operation, operands, count, with_info)
+                                     : call<double>(where, family, operation, operands, count, with_info);
 }
 
 FamilyHandle make(const std::string& name, const std::vector<double>& values) {
@@ -165,6 +177,9 @@ void bind_families(py::module_& module) {
                              })
       .def("apply", [](const FamilyHandle& self, const std::string& name,
                        const py::args& args) { return apply(self, name, args, false); })
+      .def("apply_as", [](const FamilyHandle& self, const std::string& called, const std::string& argument,
+                          const std::string& name,
+                          const py::args& args) { return apply(self, name, args, false, {called, argument}); })
       .def("apply_with_info", [](const FamilyHandle& self, const std::string& name, const py::args& args) {
         return apply(self, name, args, true);
       });

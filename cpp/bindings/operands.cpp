@@ -76,7 +76,7 @@ void Operands::choose_type() {
       any_adopting = any_adopting || weak || operand.integers_adopt;
     } else {
       throw py::type_error(where_ + ": " + operand.name + " has dtype " +
-                           std::string(py::str(operand.array.dtype())) + "; use float64, float32 or integers");
+                           std::string(py::str(operand.array.dtype())) + "; float64, float32 or integers are needed");
     }
   }
   single_ = any_single && !any_double;

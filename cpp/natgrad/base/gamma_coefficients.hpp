@@ -94,4 +94,17 @@ template <> struct DualTail<float> {  // error 6.1e-9
   static constexpr S q[] = {1.0F, 0.84617F, 0.028652715F};
 };
 
+// x/x0 - 1 for log x - psi(x) = c and Minka's start x0, z = sqrt(x0)/(1 + sqrt(x0)) in (0, 1), absolute error.
+template <class S> struct ShapeStart;
+template <> struct ShapeStart<double> {  // error 0.0003
+  using S = double;
+  static constexpr S p[] = {0.00030136046147631455, -0.03843121411925694, -3.6146148124052244, 39.46962347894599,
+      -157.81070516557153, 316.3785540266355, -342.90562296225664, 192.57071866463284, -44.05012586909161};
+};
+template <> struct ShapeStart<float> {  // error 0.0003
+  using S = float;
+  static constexpr S p[] = {0.00030136047F, -0.038431212F, -3.6146147F, 39.469624F, -157.8107F, 316.37854F,
+      -342.9056F, 192.57072F, -44.050125F};
+};
+
 }  // namespace natgrad::detail

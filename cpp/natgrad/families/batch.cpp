@@ -1,6 +1,7 @@
 #include "natgrad/families/batch.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 namespace natgrad {
@@ -68,8 +69,9 @@ std::string text_of(const Violation& violation) {
   // The text is one of the families' own literals, with at most one %d.
   std::snprintf(condition, sizeof condition, violation.text, static_cast<int>(violation.coordinate));
   char value[48];
-  std::snprintf(value, sizeof value, ", got %.6g", violation.value);
-  return std::string(condition) + value;
+  // printf may write a NaN with a sign.
+  std::snprintf(value, sizeof value, ", got %.6g", std::isnan(violation.value) ? std::abs(violation.value) : violation.value);
+  return violation.operand + condition + value;
 }
 
 template <class S>
@@ -92,7 +94,7 @@ std::string violation_text(const Family& family, Operation operation, const Batc
     case Status::no_convergence:
       return text + "the inverse mean map did not converge";
     case Status::singular:
-      return text + "the damped Fisher information is singular to working precision";
+      return text + "the Fisher information is singular to working precision";
     default:
       // Packs and scalars may round a borderline condition differently.
       return text + "the point is on the boundary of the domain to working precision";

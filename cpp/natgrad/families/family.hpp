@@ -28,11 +28,13 @@ struct Tile {
 template <class S>
 using Kernel = bool (*)(const void* family, const Tile<S>& tile);
 
-/// What a row that failed is told: `text` may hold one %d for `coordinate`.
+/// What a row that failed is told: `operand`, where the text is about an operand by name, and the text, which may hold
+/// one %d for `coordinate`.
 struct Violation {
   const char* text = nullptr;
   double value = 0;
   Index coordinate = -1;
+  std::string operand = {};
 };
 
 /// The operations of one family for one number type.

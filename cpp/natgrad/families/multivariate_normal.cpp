@@ -57,15 +57,19 @@ struct MultivariateNormal {
     Buffer<R, 64> covariance(packed());
     const R* full = fields[1];
     // Products such as X^T X are symmetric up to rounding; what is not is a mistake.
-    constexpr S tolerance = sizeof(S) == 8 ? S(1e-10) : S(1e-4);
+    constexpr S tolerance = S(1e-6);
+    mask_of<R> symmetric = Inside<R>().ok;
+    R skew = broadcast<R>(0);
     for (Index i = 0; i < d; ++i) {
       for (Index j = 0; j <= i; ++j) {
         const R gap = abs(full[i * d + j] - full[j * d + i]);
         const R scale = sqrt(abs(full[i * d + i])) * sqrt(abs(full[j * d + j]));
-        require(gap <= tolerance * scale, gap, "covariance must be symmetric");
+        symmetric = symmetric & (gap <= tolerance * scale);
+        skew = max(gap, skew);
         covariance[sym::at(i, j)] = S(0.5) * (full[i * d + j] + full[j * d + i]);
       }
     }
+    require(symmetric, skew, "covariance must be symmetric");
     positive_definite(covariance.data(), require);
   }
   template <class R, class Require>

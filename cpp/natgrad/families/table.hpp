@@ -267,14 +267,20 @@ Violation explain(const void* family, Operation operation, std::span<const S* co
   FirstViolation<S> first;
   if (what.in[0] == Kind::standard) {
     const std::vector<Field> fields = f.standard();
-    for (std::size_t i = 0; i < fields.size(); ++i) require_finite(product(fields[i].shape), operands[i], first);
-    if (first.text == nullptr) f.standard_domain(operands.data(), first);
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+      require_finite(product(fields[i].shape), operands[i], first);
+      if (first.text != nullptr) return {" must be finite", static_cast<double>(first.value), -1, fields[i].name};
+    }
+    f.standard_domain(operands.data(), first);
   } else {
     for (std::size_t i = 0; i < 3 && what.in[i] != Kind::none; ++i) {
       const Kind kind = what.in[i];
       const bool point = kind == Kind::natural || kind == Kind::mean || kind == Kind::centred || kind == Kind::vector;
       const Index width = point ? f.size() : kind == Kind::damping ? 1 : product(f.event_shape());
       conditions<F, S>(f, kind, operands[i], width, first);
+      if (first.text == nullptr) continue;
+      if (kind != Kind::vector) break;
+      return {"[%d] must be finite", static_cast<double>(first.value), first.coordinate, what.argument[i]};
     }
   }
   return {first.text, static_cast<double>(first.value), first.coordinate};

@@ -124,17 +124,17 @@ std::string violation_text(const Update& update, const Family& family, const Upd
   const std::string where = "row " + std::to_string(outcome.row) + ": ";
   const std::vector<S> theta = row(batch.theta);
   if (const Violation violation = explain(theta); violation.text != nullptr) {
-    return where + "theta: " + text_of(violation);
+    return where + text_of(violation);
   }
   const std::vector<S> gradient = row(batch.gradient);
   for (std::size_t j = 0; j < gradient.size(); ++j) {
     if (!std::isfinite(gradient[j])) {
-      return where + "gradient: " +
-             text_of({"coordinate %d must be finite", static_cast<double>(gradient[j]), static_cast<Index>(j)});
+      return where +
+             text_of({"[%d] must be finite", static_cast<double>(gradient[j]), static_cast<Index>(j), "gradient"});
     }
   }
   const S step_size = row(batch.step_size)[0];
-  if (!std::isfinite(step_size)) return where + text_of({"step size must be finite", static_cast<double>(step_size)});
+  if (!std::isfinite(step_size)) return where + text_of({"step_size must be finite", static_cast<double>(step_size)});
 
   // The step itself leaves: take it once more, for this row alone.
   const Index lanes = family.operations<S>().lanes;

@@ -24,8 +24,9 @@ FLOAT32: Real = np.dtype(np.float32)
 
 @dataclass(frozen=True)
 class Operand:
-    """An argument in float64, the dtype it votes for (None = weak) and the number of its core (non-batch) axes."""
+    """An argument in float64 by name, the dtype it votes for (None = weak) and its core (non-batch) shape."""
 
+    name: str
     values: Rows
     dtype: Real | None
     core: tuple[int, ...]
@@ -47,8 +48,8 @@ def operand(
     weak = isinstance(value, (bool, int, float)) and not isinstance(value, np.generic)
     try:
         array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(f"{operation}: {name} is not a rectangular array: {error}") from None
+    except ValueError:
+        raise ValueError(f"{operation}: {name} is not an array of numbers with one shape") from None
     kind = array.dtype.type
     vote: Real | None
     if kind is np.float64:
@@ -63,7 +64,7 @@ def operand(
     if core and (len(shape) < len(core) or shape[len(shape) - len(core) :] != core):
         wanted = f"axis must be {core[0]}" if len(core) == 1 else f"axes must be {core}"
         raise ValueError(f"{operation}: {name} has shape {shape}, its last {wanted}")
-    return Operand(array.astype(np.float64), vote, core)
+    return Operand(name, array.astype(np.float64), vote, core)
 
 
 def result_dtype(operands: Sequence[Operand]) -> Real:
@@ -77,8 +78,8 @@ def broadcast_rows(operation: str, operands: Sequence[Operand]) -> tuple[tuple[i
     try:
         batch = np.broadcast_shapes(*(item.batch for item in operands))
     except ValueError:
-        shapes = ", ".join(str(item.batch) for item in operands)
-        raise ValueError(f"{operation}: batch shapes {shapes} do not broadcast") from None
+        shapes = ", ".join(f"{item.name} {item.batch}" for item in operands)
+        raise ValueError(f"{operation}: the batch axes do not broadcast: {shapes}") from None
     rows = int(np.prod(batch, dtype=np.int64))
     flat = [np.broadcast_to(item.values, batch + item.core).reshape((rows, *item.core)) for item in operands]
     return batch, flat

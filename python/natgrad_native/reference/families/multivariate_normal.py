@@ -23,11 +23,11 @@ SYMMETRY_TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class MultivariateNormal(Family):
-    """Normal distribution on R^d with mean m, covariance S, precision P = S^-1: h(x) = (2 pi)^(-d/2).
+    """Normal distribution on R^d with mean m, covariance S, precision P = S^-1: T(x) = (x, packed x x^T), h(x) = 1.
 
-    T(x) = (x, packed x x^T), theta = (P m, -P/2 packed with off-diagonal entries doubled), mu = (m, packed S + m m^T),
-    packed = lower triangle row by row. A = m^T P m/2 - log det P/2. Standard parameters: `mean` (..., d), `covariance`
-    (..., d, d). Centred mean coordinates: [m, packed S].
+    theta = (P m, -P/2 packed with off-diagonal entries doubled), mu = (m, packed S + m m^T), packed = lower triangle
+    row by row. A = m^T P m/2 - log det P/2 + d log(2 pi)/2. Standard parameters: `mean` (..., d), `covariance` (...,
+    d, d). Centred mean coordinates: [m, packed S].
     """
 
     dimension: int
@@ -90,7 +90,8 @@ class MultivariateNormal(Family):
     def _log_partition(self, theta: Rows) -> Rows:
         factor, _, _ = sym.cholesky(gaussian.precision(theta, self.dimension))
         z = sym.solve_lower(factor, theta[:, : self.dimension, None])[..., 0]
-        return np.asarray(0.5 * (z * z).sum(axis=-1) - gaussian.half_log_determinant(factor))
+        constant = self.dimension * HALF_LOG_TWO_PI
+        return np.asarray(0.5 * (z * z).sum(axis=-1) - gaussian.half_log_determinant(factor) + constant)
 
     def _to_mean(self, theta: Rows) -> Rows:
         point = gaussian.moments(theta, self.dimension)
@@ -113,12 +114,6 @@ class MultivariateNormal(Family):
     def _sufficient_statistics(self, x: Rows) -> Rows:
         return np.concatenate([x, sym.pack(sym.outer(x, x))], axis=-1)
 
-    def _log_base_measure(self, x: Rows) -> Rows:
-        return np.full(x.shape[0], -self.dimension * HALF_LOG_TWO_PI)
-
-    def _expected_log_base_measure(self, theta: Rows) -> Rows:
-        return self._log_base_measure(theta)
-
     def _log_density(self, theta: Rows, x: Rows) -> Rows:
         """-|L^T (x - m)|^2/2 + log det L - d log(2 pi)/2, P = L L^T."""
         factor, _, _ = sym.cholesky(gaussian.precision(theta, self.dimension))
@@ -130,12 +125,12 @@ class MultivariateNormal(Family):
 
     def _dual_of_natural(self, theta: Rows) -> Rows:
         factor, _, _ = sym.cholesky(gaussian.precision(theta, self.dimension))
-        return gaussian.half_log_determinant(factor) - 0.5 * self.dimension
+        return gaussian.half_log_determinant(factor) - self.dimension * (HALF_LOG_TWO_PI + 0.5)
 
     def _dual_log_partition(self, mu: Rows) -> Rows:
         centred = gaussian.centre(mu, self.dimension)
         factor, _, _ = sym.cholesky(sym.unpack(centred[:, self.dimension :], self.dimension))
-        return -gaussian.half_log_determinant(factor) - 0.5 * self.dimension
+        return -gaussian.half_log_determinant(factor) - self.dimension * (HALF_LOG_TWO_PI + 0.5)
 
     def _kl_divergence(self, p: Rows, q: Rows) -> Rows:
         return gaussian.kl_divergence(p, q, self.dimension)
@@ -224,12 +219,7 @@ class MultivariateNormal(Family):
             precision[int(i), int(j)] = precision[int(j), int(i)] = entry
         first = mpmath.matrix(list(theta[:d]))
         quadratic = (first.T * mpmath.lu_solve(precision, first))[0]
-        return (quadratic - mpmath.log(mpmath.det(precision))) / 2
-
-    def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
-        import mpmath
-
-        return -self.dimension * mpmath.log(2 * mpmath.pi) / 2
+        return (quadratic - mpmath.log(mpmath.det(precision)) + d * mpmath.log(2 * mpmath.pi)) / 2
 
     @classmethod
     def examples(cls) -> tuple[MultivariateNormal, ...]:

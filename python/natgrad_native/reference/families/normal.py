@@ -19,9 +19,9 @@ from ..special import HALF_LOG_TWO_PI, ratio_remainder
 
 @dataclass(frozen=True)
 class Normal(Family):
-    """Normal distribution with mean m and variance v: theta = (m/v, -1/2v), T(x) = (x, x^2), h(x) = (2 pi)^(-1/2).
+    """Normal distribution with mean m and variance v: theta = (m/v, -1/2v), T(x) = (x, x^2), h(x) = 1.
 
-    A = m^2/2v + log(v)/2, mu = (m, v + m^2), det F = 2 v^3. Standard parameters: `mean`, `variance`. Centred
+    A = m^2/2v + log(2 pi v)/2, mu = (m, v + m^2), det F = 2 v^3. Standard parameters: `mean`, `variance`. Centred
     mean coordinates: [m, v].
     """
 
@@ -57,7 +57,7 @@ class Normal(Family):
         return {"mean": mean, "variance": variance}
 
     def _log_partition(self, theta: Rows) -> Rows:
-        return -(theta[:, 0] ** 2) / (4.0 * theta[:, 1]) - 0.5 * np.log(-2.0 * theta[:, 1])
+        return -(theta[:, 0] ** 2) / (4.0 * theta[:, 1]) - 0.5 * np.log(-2.0 * theta[:, 1]) + HALF_LOG_TWO_PI
 
     def _to_mean(self, theta: Rows) -> Rows:
         mean, variance = _moments(theta)
@@ -75,22 +75,16 @@ class Normal(Family):
     def _sufficient_statistics(self, x: Rows) -> Rows:
         return np.stack([x, x * x], axis=-1)
 
-    def _log_base_measure(self, x: Rows) -> Rows:
-        return np.full(x.shape, -HALF_LOG_TWO_PI)
-
-    def _expected_log_base_measure(self, theta: Rows) -> Rows:
-        return np.full(theta.shape[0], -HALF_LOG_TWO_PI)
-
     def _log_density(self, theta: Rows, x: Rows) -> Rows:
         """-(x - m)^2/2v - log(2 pi v)/2."""
         mean, _variance = _moments(theta)
         return theta[:, 1] * (x - mean) ** 2 + 0.5 * np.log(-2.0 * theta[:, 1]) - HALF_LOG_TWO_PI
 
     def _dual_of_natural(self, theta: Rows) -> Rows:
-        return 0.5 * np.log(-2.0 * theta[:, 1]) - 0.5
+        return 0.5 * np.log(-2.0 * theta[:, 1]) - HALF_LOG_TWO_PI - 0.5
 
     def _dual_log_partition(self, mu: Rows) -> Rows:
-        return -0.5 * np.log(_variance(mu)) - 0.5
+        return -0.5 * np.log(_variance(mu)) - HALF_LOG_TWO_PI - 0.5
 
     def _kl_divergence(self, p: Rows, q: Rows) -> Rows:
         """(u - log(1 + u))/2 with 1 + u the ratio of the precisions q/p, plus (m_p - m_q)^2 / 2v_q.
@@ -150,12 +144,7 @@ class Normal(Family):
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         import mpmath
 
-        return -(theta[0] ** 2) / (4 * theta[1]) - mpmath.log(-2 * theta[1]) / 2
-
-    def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
-        import mpmath
-
-        return -mpmath.log(2 * mpmath.pi) / 2
+        return -(theta[0] ** 2) / (4 * theta[1]) + mpmath.log(mpmath.pi / -theta[1]) / 2
 
 
 def _natural(mean: Rows, variance: Rows) -> Rows:

@@ -37,25 +37,25 @@ class Checked(Statements):
         yield from conditions.with_status(conditions.finite(mu), Status.NOT_FINITE)
         yield from conditions.with_status(domain(mu), Status.OUTSIDE_MEAN_DOMAIN)
 
-    def _require_natural(self, operation: str, *points: Rows) -> None:
-        checks = [check for theta in points for check in self._natural_checks(theta)]
-        conditions.require(operation, max((len(theta) for theta in points), default=0), checks)
-
     def _apply(
-        self, operation: str, operands: Sequence[Operand], statement: Callable[..., Rows], naturals: int = 1
+        self,
+        operation: str,
+        operands: Sequence[Operand],
+        statement: Callable[..., Rows],
+        checks: Callable[..., Iterable[Check]] | None = None,
     ) -> Array:
-        """Broadcast, check the first `naturals` operands against the natural domain, apply, restore."""
+        """Broadcast, check all operands of every row (the first against the natural domain), apply, restore."""
         batch, rows = arrays.broadcast_rows(operation, operands)
         with np.errstate(all="ignore"):
-            self._require_natural(operation, *rows[:naturals])
+            found = self._natural_checks(rows[0]) if checks is None else checks(*rows)
+            conditions.require(operation, rows[0].shape[0], found)
             answer = statement(*rows)
         return restored(answer, batch, arrays.result_dtype(operands))
 
 
-def require_finite(operation: str, values: Rows, label: str) -> None:
-    """Raise DomainError for the first row of (rows, n) with a NaN or an infinity."""
-    checks = conditions.with_status(conditions.finite(values, label), Status.NOT_FINITE)
-    conditions.require(operation, values.shape[0], checks)
+def finite_checks(values: Rows, label: str) -> Iterable[Check]:
+    """Every entry of (rows, n) is finite; `label` names entry {}."""
+    return conditions.with_status(conditions.finite(values, label), Status.NOT_FINITE)
 
 
 def restored(answer: Rows, batch: tuple[int, ...], dtype: Real) -> Array:

@@ -48,7 +48,7 @@ class Coordinates(Checked):
         point = self._point(theta, operation, "theta")
         batch, (rows,) = arrays.broadcast_rows(operation, [point])
         with np.errstate(all="ignore"):
-            self._require_natural(operation, rows)
+            conditions.require(operation, rows.shape[0], self._natural_checks(rows))
             standard = self._standard_from_natural(rows)
         dtype = arrays.result_dtype([point])
         return {name: restored(values, batch, dtype) for name, values in standard.items()}
@@ -78,18 +78,18 @@ class Coordinates(Checked):
         return self._inverse(mu, return_info, "natural_from_mean", "mu", centred=False)
 
     @overload
-    def natural_from_centred_mean(self, centred: ArrayLike, return_info: Literal[False] = False) -> Array: ...
+    def natural_from_centred_mean(self, c: ArrayLike, return_info: Literal[False] = False) -> Array: ...
 
     @overload
     def natural_from_centred_mean(
-        self, centred: ArrayLike, return_info: Literal[True]
+        self, c: ArrayLike, return_info: Literal[True]
     ) -> tuple[Array, IterationInfo]: ...
 
     def natural_from_centred_mean(
-        self, centred: ArrayLike, return_info: bool = False
+        self, c: ArrayLike, return_info: bool = False
     ) -> Array | tuple[Array, IterationInfo]:
         """Return theta from the centred mean coordinates (..., size); `return_info` as in `natural_from_mean`."""
-        return self._inverse(centred, return_info, "natural_from_centred_mean", "centred", centred=True)
+        return self._inverse(c, return_info, "natural_from_centred_mean", "c", centred=True)
 
     def from_statistics(self, mean_of_T: ArrayLike) -> Array:
         """The maximum-likelihood theta (..., size) for an average of sufficient statistics gathered elsewhere."""
@@ -118,10 +118,7 @@ class Coordinates(Checked):
         if not return_info:
             if not inverse.converged.all():
                 row = int(good[np.argmin(inverse.converged)])
-                failed = residual[int(np.argmin(inverse.converged))]
-                raise DomainError(
-                    f"{operation}: row {row}: the inverse mean map did not converge, residual {failed:.6g}"
-                )
+                raise DomainError(f"{operation}: row {row}: the inverse mean map did not converge")
             return restored(inverse.theta, batch, dtype)
         theta = np.full(rows.shape, np.nan)
         theta[good] = np.where(inverse.converged[:, None], inverse.theta, np.nan)

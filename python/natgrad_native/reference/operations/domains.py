@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import arrays, conditions
 from ..arrays import Rows
 from ..conditions import Check
-from .checked import Array, Checked, require_finite
+from .checked import Array, Checked, finite_checks
 
 
 class Domains(Checked):
@@ -37,20 +37,19 @@ class Domains(Checked):
         operation = self._operation("step_to_boundary")
         operands = [self._point(theta, operation, "theta"), self._point(direction, operation, "direction")]
 
-        def statement(point: Rows, ray: Rows) -> Rows:
-            require_finite(operation, ray, "direction[{}]")
-            return self._step_to_boundary(point, ray)
+        def checks(point: Rows, ray: Rows) -> Iterator[Check]:
+            yield from self._natural_checks(point)
+            yield from finite_checks(ray, "direction[{}]")
 
-        return self._apply(operation, operands, statement)
+        return self._apply(operation, operands, self._step_to_boundary, checks)
 
     def mean_step_to_boundary(self, mu: ArrayLike, direction: ArrayLike) -> Array:
         """The largest beta with mu + beta direction in the mean domain (inf if the ray never leaves it), (...)."""
         operation = self._operation("mean_step_to_boundary")
         operands = [self._point(mu, operation, "mu"), self._point(direction, operation, "direction")]
 
-        def statement(point: Rows, ray: Rows) -> Rows:
-            conditions.require(operation, point.shape[0], self._mean_checks(point, self._mean_domain))
-            require_finite(operation, ray, "direction[{}]")
-            return self._mean_step_to_boundary(point, ray)
+        def checks(point: Rows, ray: Rows) -> Iterator[Check]:
+            yield from self._mean_checks(point, self._mean_domain)
+            yield from finite_checks(ray, "direction[{}]")
 
-        return self._apply(operation, operands, statement, naturals=0)
+        return self._apply(operation, operands, self._mean_step_to_boundary, checks)

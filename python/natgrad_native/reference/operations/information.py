@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ...errors import Status
-from .. import arrays, conditions
+from .. import arrays
 from ..arrays import Rows
 from ..conditions import Check, Condition
-from .checked import Array, Checked, require_finite
+from .checked import Array, Checked, finite_checks
 
 FISHER_LIMIT_BYTES = 4 * 2**30
 
@@ -37,12 +39,7 @@ class Information(Checked):
         """F(theta) v, (..., size), (..., size) -> (..., size)."""
         operation = self._operation("fisher_multiply")
         operands = [self._point(theta, operation, "theta"), self._point(v, operation, "v")]
-
-        def statement(point: Rows, vector: Rows) -> Rows:
-            require_finite(operation, vector, "v[{}]")
-            return self._fisher_multiply(point, vector)
-
-        return self._apply(operation, operands, statement)
+        return self._apply(operation, operands, self._fisher_multiply, self._solve_checks)
 
     def fisher_solve(self, theta: ArrayLike, v: ArrayLike, damping: ArrayLike = 0.0) -> Array:
         """(F(theta) + damping I)^-1 v, (..., size), (..., size), (...) -> (..., size).
@@ -55,15 +52,14 @@ class Information(Checked):
             self._point(v, operation, "v"),
             arrays.operand(damping, (), operation, "damping"),
         ]
+        return self._apply(operation, operands, self._fisher_solve, self._solve_checks)
 
-        def statement(point: Rows, vector: Rows, extra: Rows) -> Rows:
-            require_finite(operation, vector, "v[{}]")
-            require_finite(operation, extra[:, None], "damping")
-            allowed = Condition(extra >= 0, "damping must be >= 0", extra)
-            conditions.require(operation, extra.shape[0], [Check(allowed, Status.SINGULAR)])
-            return self._fisher_solve(point, vector, extra)
-
-        return self._apply(operation, operands, statement)
+    def _solve_checks(self, theta: Rows, v: Rows, damping: Rows | None = None) -> Iterator[Check]:
+        yield from self._natural_checks(theta)
+        yield from finite_checks(v, "v[{}]")
+        if damping is not None:
+            met = np.isfinite(damping) & (damping >= 0)
+            yield Check(Condition(met, "damping must be finite and >= 0", damping), Status.SINGULAR)
 
     def fisher_log_determinant(self, theta: ArrayLike) -> Array:
         """Return log det F(theta), (..., size) -> (...)."""

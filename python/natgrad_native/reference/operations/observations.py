@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import cast
 
 import numpy as np
@@ -22,10 +23,10 @@ class Observations(Coordinates):
     def _outside_support(self, x: Rows) -> Array:
         return ~conditions.judge(x.shape[0], conditions.with_status(self._support(x), Status.OUTSIDE_SUPPORT)).good
 
-    def _require_numbers(self, operation: str, x: Rows) -> None:
+    def _number_checks(self, x: Rows) -> Iterator[Check]:
         flat = x.reshape((x.shape[0], int(np.prod(self.event_shape, dtype=np.int64))))
-        numbers = Condition(np.asarray(~np.isnan(flat).any(axis=-1)), "x must be a number", np.full(x.shape[0], np.nan))
-        conditions.require(operation, x.shape[0], [Check(numbers, Status.NOT_FINITE)])
+        met = np.asarray(~np.isnan(flat).any(axis=-1))
+        yield Check(Condition(met, "x must be a number", np.full(x.shape[0], np.nan)), Status.NOT_FINITE)
 
     def _on_support(self, x: Rows, statement: Callable[[Array], Rows]) -> Rows:
         """`statement(index)` on the rows inside the support, -inf elsewhere."""
@@ -44,9 +45,8 @@ class Observations(Coordinates):
             return restored(self._sufficient_statistics(rows), batch, arrays.result_dtype([data]))
 
     def _require_support(self, operation: str, x: Rows) -> None:
-        self._require_numbers(operation, x)
-        checks = conditions.with_status(self._support(x), Status.OUTSIDE_SUPPORT)
-        conditions.require(operation, x.shape[0], checks)
+        support = conditions.with_status(self._support(x), Status.OUTSIDE_SUPPORT)
+        conditions.require(operation, x.shape[0], chain(self._number_checks(x), support))
 
     def log_base_measure(self, x: ArrayLike) -> Array:
         """Return log h(x), (..., *event_shape) -> (...); -inf outside the support, DomainError for NaN."""
@@ -54,7 +54,7 @@ class Observations(Coordinates):
         data = self._observation(x, operation)
         batch, (rows,) = arrays.broadcast_rows(operation, [data])
         with np.errstate(all="ignore"):
-            self._require_numbers(operation, rows)
+            conditions.require(operation, rows.shape[0], self._number_checks(rows))
             answer = self._on_support(rows, lambda index: self._log_base_measure(rows[index]))
         return restored(answer, batch, arrays.result_dtype([data]))
 
@@ -64,10 +64,13 @@ class Observations(Coordinates):
         operands = [self._point(theta, operation, "theta"), self._observation(x, operation)]
 
         def statement(point: Rows, data: Rows) -> Rows:
-            self._require_numbers(operation, data)
             return self._on_support(data, lambda index: self._log_density(point[index], data[index]))
 
-        return self._apply(operation, operands, statement)
+        def checks(point: Rows, data: Rows) -> Iterator[Check]:
+            yield from self._natural_checks(point)
+            yield from self._number_checks(data)
+
+        return self._apply(operation, operands, statement, checks)
 
     def sample(
         self, theta: ArrayLike, size: int | tuple[int, ...] = (), rng: np.random.Generator | None = None
@@ -77,7 +80,7 @@ class Observations(Coordinates):
         point = self._point(theta, operation, "theta")
         batch, (rows,) = arrays.broadcast_rows(operation, [point])
         with np.errstate(all="ignore"):
-            self._require_natural(operation, rows)
+            conditions.require(operation, rows.shape[0], self._natural_checks(rows))
             generator = np.random.default_rng() if rng is None else rng
             if not isinstance(generator, np.random.Generator):
                 raise TypeError(f"{operation}: rng must be a numpy.random.Generator, got {type(rng).__name__}")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import arrays, conditions
 from ..arrays import Rows
+from ..conditions import Check
 from .checked import Array, Checked, restored
 
 
@@ -37,13 +40,17 @@ class Scalars(Checked):
         """KL(p || q) = A(q) - A(p) - <q - p, mu_p> >= 0 in nats, accurate when the points almost coincide."""
         operation = self._operation("kl_divergence")
         points = [self._point(theta_p, operation, "theta_p"), self._point(theta_q, operation, "theta_q")]
-        return self._apply(operation, points, self._checked_kl, naturals=2)
+        return self._apply(operation, points, self._checked_kl, self._both_natural)
 
     def cross_entropy(self, theta_p: ArrayLike, theta_q: ArrayLike) -> Array:
         """-E_p log q(x) = H(p) + KL(p || q) in nats."""
         operation = self._operation("cross_entropy")
         points = [self._point(theta_p, operation, "theta_p"), self._point(theta_q, operation, "theta_q")]
-        return self._apply(operation, points, lambda p, q: self._entropy(p) + self._checked_kl(p, q), naturals=2)
+        return self._apply(operation, points, lambda p, q: self._entropy(p) + self._checked_kl(p, q), self._both_natural)
+
+    def _both_natural(self, p: Rows, q: Rows) -> Iterator[Check]:
+        yield from self._natural_checks(p)
+        yield from self._natural_checks(q)
 
     def _checked_kl(self, p: Rows, q: Rows) -> Rows:
         return np.where((p == q).all(axis=-1), 0.0, np.maximum(self._kl_divergence(p, q), 0.0))
