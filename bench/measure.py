@@ -35,6 +35,11 @@ def clock_of(threads: int) -> Clock:
     return time.thread_time if threads == 1 else time.perf_counter
 
 
+def defaults(operation: str, given: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+    """The operands without those that have a default: a solve is timed undamped."""
+    return given[:2] if operation == "fisher_solve" else given
+
+
 def peer_of(family: Any, operation: str, given: tuple[np.ndarray, ...]) -> Callable[[], Any] | None:
     """The plain version, if there is one, and only if it is right."""
     function = PEERS.get((type(family).__name__, operation))
@@ -98,7 +103,7 @@ def table(names: list[str], quick: bool, repeats: int, threads: int) -> list[Lin
         for operation in operands.OPERATIONS:
             for asked in (1_000,) if quick else harness.BATCHES:
                 rows = max(1, min(asked, harness.LARGEST // family.size**2))
-                few = harness.distinct(family, operation)
+                few = defaults(operation, harness.distinct(family, operation))
                 given = tuple(harness.repeated(argument, rows) for argument in few)
                 lines.append(line(family, operation, given, 3 if quick else repeats, clock_of(threads)))
     return lines
@@ -139,7 +144,7 @@ def peer_target(target: Target, quick: bool, repeats: int, threads: int) -> Line
     if operation == "natural_from_mean":
         given = (family.mean_from_natural(theta),)
     elif operation == "fisher_solve":
-        given = (theta, rng.standard_normal(theta.shape), np.zeros(rows))
+        given = (theta, rng.standard_normal(theta.shape))
     native = harness.call(family, operation, "native", given)
     peer = peer_of(family, operation, given)
     if peer is None:
@@ -169,7 +174,7 @@ def one_row(repeats: int) -> Iterator[Line]:
     slowest, where = 0.0, ""
     for family in harness.families():
         for operation in operands.OPERATIONS:
-            given = tuple(argument[:1] for argument in harness.distinct(family, operation))
+            given = tuple(argument[:1] for argument in defaults(operation, harness.distinct(family, operation)))
             call = {"native": harness.call(family, operation, "native", given)}
             seconds = timing.interleaved(call, repeats, LINE_SECONDS, time.thread_time)["native"]
             if seconds > slowest:

@@ -28,16 +28,14 @@ def gamma_mean(theta: Array) -> Array:
     return np.stack([special.digamma(shape) - np.log(rate), shape / rate], axis=-1)
 
 
-def gamma_solve(theta: Array, v: Array, damping: Array) -> Array:
-    """F = [[trigamma(a), 1/b], [1/b, a/b^2]] plus damping, by Cramer's rule."""
+def gamma_solve(theta: Array, v: Array) -> Array:
+    """F = [[trigamma(a), 1/b], [1/b, a/b^2]] by Cramer's rule, b^2 det F = a trigamma(a) - 1."""
     shape, rate = theta[:, 0], -theta[:, 1]
-    first = special.polygamma(1, shape) + damping
-    mixed = 1.0 / rate
-    second = shape * mixed * mixed + damping
-    determinant = first * second - mixed * mixed
+    curvature = special.polygamma(1, shape)
+    determinant = shape * curvature - 1.0
     answer = np.empty_like(v)
-    answer[:, 0] = (second * v[:, 0] - mixed * v[:, 1]) / determinant
-    answer[:, 1] = (first * v[:, 1] - mixed * v[:, 0]) / determinant
+    answer[:, 0] = (shape * v[:, 0] - rate * v[:, 1]) / determinant
+    answer[:, 1] = rate * (rate * curvature * v[:, 1] - v[:, 0]) / determinant
     return answer
 
 

@@ -34,13 +34,17 @@ def limit_threads(threads: int) -> None:
 
 
 def print_table(header: list[str], rows: list[list[str]]) -> None:
-    widths = [max(len(line[k]) for line in [header, *rows]) for k in range(len(header))]
-    text = {k for k in range(len(header)) if not any(line[k][:1].isdigit() for line in rows)}
-    for line in [header, *rows]:
-        cells = (
-            cell.ljust(w) if k in text else cell.rjust(w) for k, (cell, w) in enumerate(zip(line, widths, strict=True))
+    """Columns of numbers to the right, of words to the left."""
+    columns = list(zip(header, *rows, strict=True))
+    aligned = []
+    for cells in columns:
+        width = max(map(len, cells))
+        numbers = all(
+            cell.lstrip("~").replace(".", "").replace("e+", "").isdigit() or cell == "-" for cell in cells[1:]
         )
-        print("  ".join(cells).rstrip())
+        aligned.append([cell.rjust(width) if numbers else cell.ljust(width) for cell in cells])
+    for line in zip(*aligned, strict=True):
+        print("  ".join(line).rstrip())
 
 
 def number(value: float | None) -> str:

@@ -26,7 +26,9 @@ constexpr double integer_parameters = 4;
 
 std::string label(const Family& family) {
   std::string text = family.name;
-  for (const auto& [name, value] : family.parameters) text += "(" + std::to_string(static_cast<Index>(value)) + ")";
+  for (const auto& [name, value] : family.parameters) {
+    text.append(1, '(').append(std::to_string(static_cast<Index>(value))).append(1, ')');
+  }
   return text;
 }
 

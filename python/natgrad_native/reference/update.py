@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import Status
 from . import arrays, conditions
 from .arrays import Rows
+from .conditions import Check
 from .family import Family
 
 Array = NDArray[Any]
@@ -127,11 +128,17 @@ class Update:
         moved = self._move(family, point, slope, beta, dtype)
         if out_of_domain == "shrink":
             self._shrink(family, point, slope, beta, moved, dtype)
-        conditions.require(operation, point.shape[0], family._natural_checks(moved))
+        left = (self._leaving(check) for check in family._natural_checks(moved))
+        conditions.require(operation, point.shape[0], left)
         answer = arrays.rounded(moved, dtype).reshape((*batch, family.size))
         if return_step:
             return answer, arrays.rounded(beta, dtype).reshape(batch)
         return answer
+
+    @staticmethod
+    def _leaving(check: Check) -> Check:
+        condition = check.condition
+        return check._replace(condition=condition._replace(text=f"the step leaves the domain: {condition.text}"))
 
     def _move(self, family: Family, point: Rows, slope: Rows, beta: Rows, dtype: arrays.Real) -> Rows:
         """The step, rounded to the dtype of the answer: the domain is judged on what is returned."""

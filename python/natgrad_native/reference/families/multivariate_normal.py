@@ -17,7 +17,7 @@ from ..conditions import Condition
 from ..family import Family, Inverse, require_integer
 from ..special import HALF_LOG_TWO_PI
 
-# A covariance that was computed in float32 is symmetric within this share of its largest entry.
+# A covariance that was computed in float32 is symmetric within this share of its standard deviations.
 SYMMETRY_TOLERANCE = 1e-6
 
 
@@ -68,9 +68,10 @@ class MultivariateNormal(Family):
 
     def _standard_domain(self, standard: Mapping[str, Rows]) -> Iterator[Condition]:
         covariance = standard["covariance"]
-        skew = np.abs(covariance - sym.transpose(covariance)).max(axis=(-1, -2), initial=0.0)
-        scale = np.abs(covariance).max(axis=(-1, -2), initial=0.0)
-        yield Condition(skew <= SYMMETRY_TOLERANCE * scale, "covariance must be symmetric", skew)
+        skew = np.abs(covariance - sym.transpose(covariance))
+        deviation = np.sqrt(np.abs(np.diagonal(covariance, axis1=-2, axis2=-1)))
+        met = (skew <= SYMMETRY_TOLERANCE * sym.outer(deviation, deviation)).all(axis=(-1, -2))
+        yield Condition(met, "covariance must be symmetric", skew.max(axis=(-1, -2)))
         _, good, pivot = sym.cholesky(sym.symmetrised(covariance))
         yield Condition(good, "covariance must be positive definite", pivot)
 
