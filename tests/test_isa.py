@@ -22,7 +22,8 @@ print(ng.native_info()["isa"])
 
 
 def run(isa):
-    environment = os.environ | {"NATGRAD_NATIVE_ISA": isa, "PYTHONPATH": os.path.dirname(__file__)}
+    path = os.pathsep.join(filter(None, (os.path.dirname(__file__), os.environ.get("PYTHONPATH"))))
+    environment = os.environ | {"NATGRAD_NATIVE_ISA": isa, "PYTHONPATH": path}
     return subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, check=False)
 
 

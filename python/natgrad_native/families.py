@@ -265,7 +265,8 @@ class Family:
 
     def from_statistics(self, mean_of_T: ArrayLike) -> Array:
         """Theta (..., size) of the maximum-likelihood fit, from averages of T(x) gathered elsewhere."""
-        return self.natural_from_mean(mean_of_T)
+        found: Array = self._core.apply_as("from_statistics", "mean_of_T", "natural_from_mean", mean_of_T)
+        return found
 
     def maximum_likelihood(self, x: ArrayLike, weights: ArrayLike | None = None, axis: int = 0) -> Array:
         """Theta of the (weighted) maximum-likelihood fit to the observations along batch axis `axis` of x.
@@ -275,7 +276,7 @@ class Family:
         averaged statistics are not inside the mean domain (all observations equal, for a family with a spread).
         """
         centred = self._twin.centred_mean_of_observations(x, weights, axis)
-        found: Array = self._core.apply("natural_from_centred_mean", centred)
+        found: Array = self._core.apply_as("maximum_likelihood", "statistics", "natural_from_centred_mean", centred)
         return found
 
 

@@ -116,7 +116,7 @@ Walk walk(Index rows, Index per_tile, const std::vector<Index>& bad, ng::Poll po
 }
 
 void walks() {
-  for (const double threshold : {0.0, 250e-6}) {
+  for (const double threshold : {0.0, 500e-6}) {
     ng::set_thread_threshold(threshold);
     for (const int threads : {1, 2, 4}) {
       ng::set_num_threads(threads);

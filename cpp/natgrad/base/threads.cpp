@@ -25,7 +25,7 @@ std::atomic<int>& count() {
 }
 
 std::atomic<double>& threshold() {
-  static std::atomic<double> value{250e-6};
+  static std::atomic<double> value{500e-6};
   return value;
 }
 

@@ -15,7 +15,7 @@ int get_num_threads();
 void set_num_threads(int threads);
 
 /// Seconds of work left in a batch that are worth waking other threads for: on a busy machine one may be slow to come.
-/// 250 microseconds; a test that wants its threads sets 0.
+/// 500 microseconds; a test that wants its threads sets 0.
 double get_thread_threshold();
 void set_thread_threshold(double seconds);
 
