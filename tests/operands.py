@@ -77,7 +77,9 @@ def arguments(family, operation: str, theta: np.ndarray, seed: int = 3) -> tuple
         if kinds[0] == "mean":
             rows = rows[surely_inside(twin.in_mean_domain, point)]
         else:
-            rows = rows[surely_inside(lambda c: twin.natural_from_centred_mean(c, return_info=True)[1].status == 0, point)]
+            rows = rows[
+                surely_inside(lambda c: twin.natural_from_centred_mean(c, return_info=True)[1].status == 0, point)
+            ]
     elif kinds[0] == "standard":
         standard = {name: value.astype(dtype) for name, value in twin.standard_from_natural(wide).items()}
         rows = rows[[accepted(twin, {name: value[row] for name, value in standard.items()}) for row in rows]]
@@ -93,7 +95,9 @@ def arguments(family, operation: str, theta: np.ndarray, seed: int = 3) -> tuple
         elif kind == "vector":
             made.append(rng.standard_normal((len(rows), twin.size)).astype(dtype))
         elif kind == "damping":
-            made.append(np.where(np.arange(len(rows)) % 3 == 0, 0.0, 10.0 ** rng.uniform(-3, 1, len(rows))).astype(dtype))
+            made.append(
+                np.where(np.arange(len(rows)) % 3 == 0, 0.0, 10.0 ** rng.uniform(-3, 1, len(rows))).astype(dtype)
+            )
         else:
             made.append(observations(family, wide[rows], dtype, rng))
     return tuple(made), rows

@@ -29,6 +29,8 @@ def test_a_rule_is_its_twin(family, rule, dtype):
     fisher = family.fisher(wide[0])
     scale = 1 / np.sqrt(np.diagonal(fisher, axis1=-2, axis2=-1))
     condition = np.linalg.cond(fisher * scale[:, :, None] * scale[:, None, :])
+    mu = np.abs(family.mean_from_natural(expected))
+    sensitivity = np.maximum(sensitivity, np.linalg.norm(family.fisher_solve(expected, mu), axis=-1))
     for _ in range(3):
         nearby = [value * (1 + 1e-7 * rng.choice([-1.0, 1.0], value.shape)) for value in wide[:2]]
         shift = np.linalg.norm(twin(rule, family, *nearby, wide[2])[0] - expected, axis=-1) / 1e-7

@@ -18,7 +18,6 @@ void raise_domain_error(const std::string& message) {
 
 namespace {
 
-
 template <class S>
 py::object call(const std::string& where, const Family& family, Operation operation, Operands& operands,
                 std::size_t count, bool with_info) {
@@ -79,15 +78,23 @@ std::vector<Operand> named_operands(const FamilyHandle& handle, Operation operat
   const Family& family = *handle.family;
   if (what.in[0] == Kind::standard) {
     for (std::size_t i = 0; i < family.standard.size(); ++i) {
-      operands.push_back({family.standard[i].name.c_str(), family.standard[i].shape,
-                          py::reinterpret_borrow<py::object>(args[i]), false, {}, {}});
+      operands.push_back({family.standard[i].name.c_str(),
+                          family.standard[i].shape,
+                          py::reinterpret_borrow<py::object>(args[i]),
+                          false,
+                          {},
+                          {}});
     }
     return operands;
   }
   for (std::size_t i = 0; i < 3 && what.in[i] != Kind::none; ++i) {
     const bool observation = what.in[i] == Kind::observation || what.in[i] == Kind::anywhere;
-    operands.push_back({what.argument[i], family.core_shape(what.in[i]),
-                        py::reinterpret_borrow<py::object>(args[i]), observation, {}, {}});
+    operands.push_back({what.argument[i],
+                        family.core_shape(what.in[i]),
+                        py::reinterpret_borrow<py::object>(args[i]),
+                        observation,
+                        {},
+                        {}});
   }
   return operands;
 }
@@ -177,9 +184,9 @@ void bind_families(py::module_& module) {
                              })
       .def("apply", [](const FamilyHandle& self, const std::string& name,
                        const py::args& args) { return apply(self, name, args, false); })
-      .def("apply_as", [](const FamilyHandle& self, const std::string& called, const std::string& argument,
-                          const std::string& name,
-                          const py::args& args) { return apply(self, name, args, false, {called, argument}); })
+      .def("apply_as",
+           [](const FamilyHandle& self, const std::string& called, const std::string& argument, const std::string& name,
+              const py::args& args) { return apply(self, name, args, false, {called, argument}); })
       .def("apply_with_info", [](const FamilyHandle& self, const std::string& name, const py::args& args) {
         return apply(self, name, args, true);
       });

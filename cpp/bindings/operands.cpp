@@ -17,9 +17,7 @@ std::string shape_text(const Shape& shape) {
   return text + (shape.size() == 1 ? ",)" : ")");
 }
 
-bool is_python_number(const py::object& value) {
-  return PyFloat_CheckExact(value.ptr()) || PyLong_Check(value.ptr());
-}
+bool is_python_number(const py::object& value) { return PyFloat_CheckExact(value.ptr()) || PyLong_Check(value.ptr()); }
 
 py::array to_array(const std::string& where, const Operand& operand) {
   if (py::isinstance<py::array>(operand.given)) return py::reinterpret_borrow<py::array>(operand.given);
@@ -75,8 +73,8 @@ void Operands::choose_type() {
       any_double = any_double || !(weak || operand.integers_adopt);
       any_adopting = any_adopting || weak || operand.integers_adopt;
     } else {
-      throw py::type_error(where_ + ": " + operand.name + " has dtype " +
-                           std::string(py::str(operand.array.dtype())) + "; float64, float32 or integers are needed");
+      throw py::type_error(where_ + ": " + operand.name + " has dtype " + std::string(py::str(operand.array.dtype())) +
+                           "; float64, float32 or integers are needed");
     }
   }
   single_ = any_single && !any_double;

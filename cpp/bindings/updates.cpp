@@ -51,8 +51,8 @@ void bind_updates(py::module_& module) {
         const Update& update = find(rule);
         const Family& family = *handle.family;
         Operands operands(family.name + "." + rule, {{"theta", {family.size}, theta, false, {}, {}},
-                                                      {"gradient", {family.size}, gradient, false, {}, {}},
-                                                      {"step_size", {}, step_size, false, {}, {}}});
+                                                     {"gradient", {family.size}, gradient, false, {}, {}},
+                                                     {"step_size", {}, step_size, false, {}, {}}});
         const OutOfDomain policy = shrink ? OutOfDomain::shrink : OutOfDomain::raise;
         return operands.single_precision() ? move<float>(update, family, operands, policy)
                                            : move<double>(update, family, operands, policy);

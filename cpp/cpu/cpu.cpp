@@ -12,8 +12,8 @@ PyMethodDef methods[] = {
     {nullptr, nullptr, 0, nullptr},
 };
 
-PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_cpu", "What the processor can run.", -1, methods,
-                          nullptr, nullptr, nullptr, nullptr};
+PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "_cpu", "What the processor can run.", -1, methods, nullptr, nullptr, nullptr, nullptr};
 
 }  // namespace
 

@@ -17,5 +17,6 @@ inline int report() {
 }  // namespace check
 
 // CHECK_AT names what is tested and the value it is tested at; CHECK is for a bare condition.
-#define CHECK_AT(name, value, ...) check::record(bool(__VA_ARGS__), name, double(value), #__VA_ARGS__, __FILE__, __LINE__)
+#define CHECK_AT(name, value, ...) \
+  check::record(bool(__VA_ARGS__), name, double(value), #__VA_ARGS__, __FILE__, __LINE__)
 #define CHECK(...) CHECK_AT("check", 0, __VA_ARGS__)

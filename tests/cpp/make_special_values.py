@@ -1,6 +1,6 @@
 """Print tests/cpp/special_values.hpp: mpmath values of the special functions at the very floats passed in.
 
-    python tests/cpp/make_special_values.py > tests/cpp/special_values.hpp
+python tests/cpp/make_special_values.py > tests/cpp/special_values.hpp
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ def spread(low: float, high: float, count: int, rng: np.random.Generator) -> lis
     """`count` points between the positive ends, one at random in each equal slice of the logarithm."""
     slices = (np.arange(count) + rng.random(count)) / count
     return list(np.exp(np.log(low) + slices * (np.log(high) - np.log(low))))
-
 
 
 def minus_log1p(u: mp.mpf) -> mp.mpf:

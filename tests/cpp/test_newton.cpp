@@ -1,4 +1,5 @@
-// find_root: known roots, hard brackets, lanes that do not disturb each other, and the step count of a plain Newton where that suffices.
+// find_root: known roots, hard brackets, lanes that do not disturb each other, and the step count of a plain Newton
+// where that suffices.
 #include <cmath>
 #include <initializer_list>
 #include <limits>
@@ -12,16 +13,22 @@ using ng::Pack;
 
 namespace {
 
-template <class R> struct ValueAndSlope {
+template <class R>
+struct ValueAndSlope {
   R value, derivative;
 };
 
-template <class R> constexpr auto tolerance = 4 * std::numeric_limits<ng::scalar_of<R>>::epsilon();
+template <class R>
+constexpr auto tolerance = 4 * std::numeric_limits<ng::scalar_of<R>>::epsilon();
 
-template <class R> R all_lanes(double x) { return ng::broadcast<R>(static_cast<ng::scalar_of<R>>(x)); }
+template <class R>
+R all_lanes(double x) {
+  return ng::broadcast<R>(static_cast<ng::scalar_of<R>>(x));
+}
 
 // Each lane solves e^x = target for its own target.
-template <class R> void exponentials() {
+template <class R>
+void exponentials() {
   using S = ng::scalar_of<R>;
   R target = all_lanes<R>(1);
   for (int i = 0; i < ng::width<R>; ++i) ng::set_lane(target, i, std::pow(S(7), S(i - 2)));
@@ -36,25 +43,28 @@ template <class R> void exponentials() {
     CHECK_AT("log by newton", expected, std::abs(got - expected) <= 4 * ng::epsilon<S> * (1 + std::abs(expected)));
     // A lane alone takes the same path as in company.
     const S t = ng::lane(target, i);
-    const auto alone = ng::find_root<S>(
-        [t](S x) { return ValueAndSlope<S>{ng::exp(x) - t, ng::exp(x)}; }, S(-80), S(80), S(0.3), tolerance<R>);
+    const auto alone = ng::find_root<S>([t](S x) { return ValueAndSlope<S>{ng::exp(x) - t, ng::exp(x)}; }, S(-80),
+                                        S(80), S(0.3), tolerance<R>);
     CHECK_AT("iterations alone", t, alone.iterations == ng::lane(root.iterations, i));
     CHECK_AT("x alone", t, std::abs(alone.x - got) <= 2 * ng::epsilon<S> * std::abs(got));
   }
 }
 
-template <class R> void hard_cases() {
+template <class R>
+void hard_cases() {
   using S = ng::scalar_of<R>;
   constexpr double tiny = sizeof(S) == 8 ? 1e-200 : 1e-30;
   const auto at = [](const auto& root, int i = 0) { return static_cast<double>(ng::lane(root.x, i)); };
 
   // Decreasing, the root many decades below the start; then the same where 1/x^2 overflows and only bisection is left.
   const auto logarithm = [](R x) { return ValueAndSlope<R>{ng::log(all_lanes<R>(tiny)) - ng::log(x), S(-1) / x}; };
-  const auto small = ng::find_root(logarithm, all_lanes<R>(tiny * 1e-3), all_lanes<R>(1), all_lanes<R>(0.5), tolerance<R>);
+  const auto small =
+      ng::find_root(logarithm, all_lanes<R>(tiny * 1e-3), all_lanes<R>(1), all_lanes<R>(0.5), tolerance<R>);
   CHECK_AT("log", at(small), ng::all(small.converged) && std::abs(at(small) / tiny - 1) < 1e-5);
   CHECK_AT("log iterations", ng::lane(small.iterations, 0), ng::lane(small.iterations, 0) < 20);
   const auto inverse = [](R x) { return ValueAndSlope<R>{S(1) / x - S(1 / tiny), S(-1) / (x * x)}; };
-  const auto steep = ng::find_root(inverse, all_lanes<R>(tiny * 1e-3), all_lanes<R>(1), all_lanes<R>(0.5), tolerance<R>);
+  const auto steep =
+      ng::find_root(inverse, all_lanes<R>(tiny * 1e-3), all_lanes<R>(1), all_lanes<R>(0.5), tolerance<R>);
   CHECK_AT("1/x", at(steep), ng::all(steep.converged) && std::abs(at(steep) / tiny - 1) < 1e-5);
 
   // atan: plain Newton diverges from |start| > 1.4.
@@ -63,11 +73,14 @@ template <class R> void hard_cases() {
     for (int i = 0; i < ng::width<R>; ++i) ng::set_lane(value, i, std::atan(ng::lane(x, i) - S(0.25)));
     return ValueAndSlope<R>{value, S(1) / (S(1) + (x - S(0.25)) * (x - S(0.25)))};
   };
-  const auto middle = ng::find_root(arctangent, all_lanes<R>(-1000), all_lanes<R>(900), all_lanes<R>(700), tolerance<R>);
+  const auto middle =
+      ng::find_root(arctangent, all_lanes<R>(-1000), all_lanes<R>(900), all_lanes<R>(700), tolerance<R>);
   CHECK_AT("atan", at(middle), ng::all(middle.converged) && std::abs(at(middle) - 0.25) < 1e-6);
 
   // A triple root converges linearly under Newton, but converges.
-  const auto cube = [](R x) { return ValueAndSlope<R>{(x - S(2)) * (x - S(2)) * (x - S(2)), S(3) * (x - S(2)) * (x - S(2))}; };
+  const auto cube = [](R x) {
+    return ValueAndSlope<R>{(x - S(2)) * (x - S(2)) * (x - S(2)), S(3) * (x - S(2)) * (x - S(2))};
+  };
   const auto triple = ng::find_root(cube, all_lanes<R>(0), all_lanes<R>(5), all_lanes<R>(4.3), tolerance<R>);
   CHECK_AT("cube", at(triple), std::abs(at(triple) - 2) < 1e-2);
 
@@ -83,7 +96,8 @@ template <class R> void hard_cases() {
 }
 
 // A lane that is NaN, or has a bad bracket, says so and leaves the others alone.
-template <class R> void sick_lanes() {
+template <class R>
+void sick_lanes() {
   using S = ng::scalar_of<R>;
   if constexpr (ng::width<R> > 1) {
     R target = all_lanes<R>(9);
@@ -99,10 +113,12 @@ template <class R> void sick_lanes() {
   }
   const auto square = [](R x) { return ValueAndSlope<R>{x * x - S(2), S(2) * x}; };
   const auto stopped = ng::find_root(square, all_lanes<R>(0), all_lanes<R>(9), all_lanes<R>(9), tolerance<R>, 2);
-  CHECK_AT("bounded", ng::lane(stopped.iterations, 0), !ng::any(stopped.converged) && ng::lane(stopped.iterations, 0) == 2);
+  CHECK_AT("bounded", ng::lane(stopped.iterations, 0),
+           !ng::any(stopped.converged) && ng::lane(stopped.iterations, 0) == 2);
 }
 
-template <class R> void run() {
+template <class R>
+void run() {
   exponentials<R>();
   hard_cases<R>();
   sick_lanes<R>();

@@ -14,20 +14,52 @@ using ng::Pack;
 
 namespace {
 
-template <class S> const std::vector<S>& samples() {
+template <class S>
+const std::vector<S>& samples() {
   using limits = std::numeric_limits<S>;
-  static const std::vector<S> values = {
-      0, S(-0.0), 1, -1, S(0.5), S(-0.5), S(1.5), S(2.5), S(-2.5), S(0.1), S(-7.3), S(1234.5678), S(0.75) / limits::epsilon(),
-      1 / limits::epsilon(), 2 / limits::epsilon() + 2, limits::min(), limits::denorm_min(), -limits::denorm_min(), limits::max(),
-      limits::lowest(), limits::infinity(), -limits::infinity(), limits::quiet_NaN(), S(3), S(4), S(-1e-5), S(0.49999997), S(1e10),
-      S(-3.5), S(16), S(2), S(9)};
+  static const std::vector<S> values = {0,
+                                        S(-0.0),
+                                        1,
+                                        -1,
+                                        S(0.5),
+                                        S(-0.5),
+                                        S(1.5),
+                                        S(2.5),
+                                        S(-2.5),
+                                        S(0.1),
+                                        S(-7.3),
+                                        S(1234.5678),
+                                        S(0.75) / limits::epsilon(),
+                                        1 / limits::epsilon(),
+                                        2 / limits::epsilon() + 2,
+                                        limits::min(),
+                                        limits::denorm_min(),
+                                        -limits::denorm_min(),
+                                        limits::max(),
+                                        limits::lowest(),
+                                        limits::infinity(),
+                                        -limits::infinity(),
+                                        limits::quiet_NaN(),
+                                        S(3),
+                                        S(4),
+                                        S(-1e-5),
+                                        S(0.49999997),
+                                        S(1e10),
+                                        S(-3.5),
+                                        S(16),
+                                        S(2),
+                                        S(9)};
   return values;
 }
 
-template <class S> bool same(S a, S b) { return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b); }
+template <class S>
+bool same(S a, S b) {
+  return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b);
+}
 
 // packed(x, y) and scalar(x, y) against expected(x, y), for every pair of samples (each lane holds another pair).
-template <class S, class F, class E> void compare(const char* name, F function, E expected) {
+template <class S, class F, class E>
+void compare(const char* name, F function, E expected) {
   constexpr int width = ng::lanes<S>;
   const auto& s = samples<S>();
   const int n = static_cast<int>(s.size());
@@ -44,31 +76,40 @@ template <class S, class F, class E> void compare(const char* name, F function, 
   }
 }
 
-template <class S> void arithmetic() {
+template <class S>
+void arithmetic() {
   using std::abs, std::sqrt, std::nearbyint;
   compare<S>("abs", [](auto x, auto) { return ng::abs(x); }, [](S x, S) { return abs(x); });
   compare<S>("sqrt", [](auto x, auto) { return ng::sqrt(x); }, [](S x, S) { return sqrt(x); });
   compare<S>("round", [](auto x, auto) { return ng::round(x); }, [](S x, S) { return nearbyint(x); });
-  compare<S>("copysign", [](auto x, auto y) { return ng::copysign(x, y); }, [](S x, S y) { return std::copysign(x, y); });
+  compare<S>(
+      "copysign", [](auto x, auto y) { return ng::copysign(x, y); }, [](S x, S y) { return std::copysign(x, y); });
   compare<S>("min", [](auto x, auto y) { return ng::min(x, y); }, [](S x, S y) { return x < y ? x : y; });
   compare<S>("max", [](auto x, auto y) { return ng::max(x, y); }, [](S x, S y) { return x > y ? x : y; });
   compare<S>("max with a scalar", [](auto x, auto) { return ng::max(x, S(1)); }, [](S x, S) { return x > 1 ? x : 1; });
-  compare<S>("select", [](auto x, auto y) { return ng::select((x < y) & (!(x == S(1))), x + y, y); },
-             [](S x, S y) { return x < y && !(x == 1) ? x + y : y; });
-  compare<S>("select of a scalar", [](auto x, auto y) { return ng::select((x < y) | (x == S(1)), S(7), y); },
-             [](S x, S y) { return x < y || x == 1 ? S(7) : y; });
-  compare<S>("is_finite", [](auto x, auto) { return ng::select(ng::is_finite(x), x, S(-1)); },
-             [](S x, S) { return std::isfinite(x) ? x : -1; });
-  compare<S>("is_nan", [](auto x, auto) { return ng::select(ng::is_nan(x), S(-1), x); }, [](S x, S) { return std::isnan(x) ? -1 : x; });
+  compare<S>(
+      "select", [](auto x, auto y) { return ng::select((x < y) & (!(x == S(1))), x + y, y); },
+      [](S x, S y) { return x < y && !(x == 1) ? x + y : y; });
+  compare<S>(
+      "select of a scalar", [](auto x, auto y) { return ng::select((x < y) | (x == S(1)), S(7), y); },
+      [](S x, S y) { return x < y || x == 1 ? S(7) : y; });
+  compare<S>(
+      "is_finite", [](auto x, auto) { return ng::select(ng::is_finite(x), x, S(-1)); },
+      [](S x, S) { return std::isfinite(x) ? x : -1; });
+  compare<S>(
+      "is_nan", [](auto x, auto) { return ng::select(ng::is_nan(x), S(-1), x); },
+      [](S x, S) { return std::isnan(x) ? -1 : x; });
   if constexpr (ng::has_fma)
     compare<S>("fma", [](auto x, auto y) { return ng::fma(x, y, x); }, [](S x, S y) { return std::fma(x, y, x); });
   CHECK(same<S>(ng::fma(S(3), S(4), S(5)), 17));
 }
 
-template <class S> void lanes_and_masks() {
+template <class S>
+void lanes_and_masks() {
   constexpr int width = ng::lanes<S>;
   using P = Pack<S>;
-  static_assert(sizeof(P) == width * sizeof(S) && std::is_same_v<ng::scalar_of<P>, S> && std::is_same_v<ng::scalar_of<S>, S>);
+  static_assert(sizeof(P) == width * sizeof(S) && std::is_same_v<ng::scalar_of<P>, S> &&
+                std::is_same_v<ng::scalar_of<S>, S>);
   static_assert(ng::is_pack<P> == !std::is_same_v<P, S> && !ng::is_pack<S>);
   alignas(64) S memory[2 * width + 1];
   for (int i = 0; i < 2 * width + 1; ++i) memory[i] = S(i);
@@ -89,7 +130,8 @@ template <class S> void lanes_and_masks() {
   CHECK(ng::any(S(1) < S(2)) && !ng::all(S(2) < S(1)) && ng::select(true, S(1), S(2)) == 1);
 }
 
-template <class S> void bits() {
+template <class S>
+void bits() {
   using limits = std::numeric_limits<S>;
   constexpr int top = limits::max_exponent - 1;
   for (int n = 1 - top; n <= top; ++n) {

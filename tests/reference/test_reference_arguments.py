@@ -80,7 +80,9 @@ class TestEveryFamily:
 
     def test_batches_that_do_not_broadcast(self, family):
         theta = points(family, 6, hard=False)
-        with pytest.raises(ValueError, match=r"kl_divergence: the batch axes do not broadcast: theta_p \(2,\), theta_q \(3,\)"):
+        with pytest.raises(
+            ValueError, match=r"kl_divergence: the batch axes do not broadcast: theta_p \(2,\), theta_q \(3,\)"
+        ):
             family.kl_divergence(theta[:2], theta[:3])
 
     @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -1,53 +1,64 @@
-// Integers inside floating-point packs: rounding, exponents and error-free sums, with instructions every x86-64 level has.
+// Integers inside floating-point packs: rounding, exponents and error-free sums, with instructions every x86-64 level
+// has.
 #pragma once
 #include "natgrad/base/pack.hpp"
 
 namespace natgrad {
 
 namespace detail {
-template <class S> inline constexpr int mantissa_bits = std::numeric_limits<S>::digits - 1;
-template <class S> inline constexpr int max_exponent = std::numeric_limits<S>::max_exponent - 1;
+template <class S>
+inline constexpr int mantissa_bits = std::numeric_limits<S>::digits - 1;
+template <class S>
+inline constexpr int max_exponent = std::numeric_limits<S>::max_exponent - 1;
 // 1.5 * 2^mantissa_bits: added to x it leaves round(x), in two's complement, in the low bits of the sum.
-template <class S> inline constexpr S rounder = S(1.5) / std::numeric_limits<S>::epsilon();
+template <class S>
+inline constexpr S rounder = S(1.5) / std::numeric_limits<S>::epsilon();
 }  // namespace detail
 
 // The integer nearest to x (ties to even), for |x| < 2^50 (double) or 2^21 (float).
-template <class R> NATGRAD_INLINE R round_small(R x) {
+template <class R>
+NATGRAD_INLINE R round_small(R x) {
   constexpr auto shift = detail::rounder<scalar_of<R>>;
   return (x + shift) - shift;
 }
 
 // The integer-valued x as a two's complement word, in the same range.
-template <class R> NATGRAD_INLINE word_of<R> to_word(R x) {
+template <class R>
+NATGRAD_INLINE word_of<R> to_word(R x) {
   constexpr auto shift = detail::rounder<scalar_of<R>>;
   return to_bits(x + shift) - to_bits(shift);
 }
 
 // 2^n for integer-valued n in [1 - max_exponent, max_exponent]; one below gives 0, one above gives infinity.
-template <class R> NATGRAD_INLINE R power_of_two(R n) {
+template <class R>
+NATGRAD_INLINE R power_of_two(R n) {
   using S = scalar_of<R>;
   // The rounder's own bits vanish in the shift; what is left is n, moved to the exponent field.
-  return from_bits<R>((to_bits(n + detail::rounder<S>) << detail::mantissa_bits<S>) + to_bits(S(1)));
+  return from_bits<R>((to_bits(n + detail::rounder<S>) << detail::mantissa_bits<S>)+to_bits(S(1)));
 }
 
 // p 2^n with gradual underflow and overflow, for any integer-valued |n| < 2 max_exponent.
-template <class R> NATGRAD_INLINE R scale_by_power_of_two(R p, R n) {
+template <class R>
+NATGRAD_INLINE R scale_by_power_of_two(R p, R n) {
   using S = scalar_of<R>;
   const R half = round_small(n * S(0.5));
   return p * power_of_two(half) * power_of_two(n - half);
 }
 
-template <class R> struct Sum {
+template <class R>
+struct Sum {
   R value, error;
 };
 // a + b = value + error exactly (Knuth 1997, TAOCP 4.2.2 theorem B), whatever the magnitudes.
-template <class R> NATGRAD_INLINE Sum<R> exact_sum(R a, R b) {
+template <class R>
+NATGRAD_INLINE Sum<R> exact_sum(R a, R b) {
   const R sum = a + b, b_part = sum - a;
   return {sum, (a - (sum - b_part)) + (b - b_part)};
 }
 
 // c[0] + c[1] x + ... + c[N-1] x^(N-1), the even and odd powers in two independent chains.
-template <class R, class S, int N> NATGRAD_INLINE R polynomial(const S (&c)[N], R x) {
+template <class R, class S, int N>
+NATGRAD_INLINE R polynomial(const S (&c)[N], R x) {
   static_assert(N >= 2);
   const R square = x * x;
   R top = broadcast<R>(c[N - 1]), next = broadcast<R>(c[N - 2]);
@@ -57,14 +68,17 @@ template <class R, class S, int N> NATGRAD_INLINE R polynomial(const S (&c)[N], 
 #pragma GCC unroll 16
 #endif
   for (int i = N - 3; i >= 0; --i) {
-    if ((N - 1 - i) % 2 == 0) top = fma(top, square, broadcast<R>(c[i]));
-    else next = fma(next, square, broadcast<R>(c[i]));
+    if ((N - 1 - i) % 2 == 0)
+      top = fma(top, square, broadcast<R>(c[i]));
+    else
+      next = fma(next, square, broadcast<R>(c[i]));
   }
   return N % 2 == 1 ? fma(next, x, top) : fma(top, x, next);
 }
 
 // The same with the coefficients read the other way: c[0] x^(N-1) + ... + c[N-1].
-template <class R, class S, int N> NATGRAD_INLINE R reversed_polynomial(const S (&c)[N], R x) {
+template <class R, class S, int N>
+NATGRAD_INLINE R reversed_polynomial(const S (&c)[N], R x) {
   static_assert(N >= 2);
   const R square = x * x;
   R top = broadcast<R>(c[0]), next = broadcast<R>(c[1]);
@@ -74,8 +88,10 @@ template <class R, class S, int N> NATGRAD_INLINE R reversed_polynomial(const S 
 #pragma GCC unroll 16
 #endif
   for (int i = 2; i < N; ++i) {
-    if (i % 2 == 0) top = fma(top, square, broadcast<R>(c[i]));
-    else next = fma(next, square, broadcast<R>(c[i]));
+    if (i % 2 == 0)
+      top = fma(top, square, broadcast<R>(c[i]));
+    else
+      next = fma(next, square, broadcast<R>(c[i]));
   }
   return N % 2 == 1 ? fma(next, x, top) : fma(top, x, next);
 }

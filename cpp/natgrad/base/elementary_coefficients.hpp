@@ -7,26 +7,40 @@
 namespace natgrad::detail {
 
 // (e^r - 1 - r) / r^2 on |r| <= log(2)/2, relative error.
-template <class S> struct ExpTail;
-template <> struct ExpTail<double> {  // error 1.4e-18
+template <class S>
+struct ExpTail;
+template <>
+struct ExpTail<double> {  // error 1.4e-18
   using S = double;
-  static constexpr S p[] = {0.5, 0.1666666666666667, 0.041666666666666685, 0.008333333333326112,
-      0.0013888888888874352, 0.00019841269874900998, 2.4801587347470612e-05, 2.7557255297718112e-06,
-      2.7557252771952747e-07, 2.5105259788693853e-08, 2.092163967106089e-09};
+  static constexpr S p[] = {0.5,
+                            0.1666666666666667,
+                            0.041666666666666685,
+                            0.008333333333326112,
+                            0.0013888888888874352,
+                            0.00019841269874900998,
+                            2.4801587347470612e-05,
+                            2.7557255297718112e-06,
+                            2.7557252771952747e-07,
+                            2.5105259788693853e-08,
+                            2.092163967106089e-09};
 };
-template <> struct ExpTail<float> {  // error 1.4e-9
+template <>
+struct ExpTail<float> {  // error 1.4e-9
   using S = float;
   static constexpr S p[] = {0.5F, 0.16666667F, 0.041666463F, 0.008333286F, 0.0013933688F, 0.00019907636F};
 };
 
 // (2 atanh(s)/s - 2) / z, z = s^2, s = f/(2 + f), 1 + f in [sqrt(1/2), sqrt(2)], relative error.
-template <class S> struct LogTail;
-template <> struct LogTail<double> {  // error 3.1e-16
+template <class S>
+struct LogTail;
+template <>
+struct LogTail<double> {  // error 3.1e-16
   using S = double;
-  static constexpr S p[] = {0.666666666666667, 0.3999999999989789, 0.28571428626649914, 0.22222211032022132,
-      0.18182896186482575, 0.15331498456541034, 0.14619089014474926};
+  static constexpr S p[] = {0.666666666666667,   0.3999999999989789,  0.28571428626649914, 0.22222211032022132,
+                            0.18182896186482575, 0.15331498456541034, 0.14619089014474926};
 };
-template <> struct LogTail<float> {  // error 1.9e-7
+template <>
+struct LogTail<float> {  // error 1.9e-7
   using S = float;
   static constexpr S p[] = {0.66666687F, 0.39988697F, 0.29583102F};
 };

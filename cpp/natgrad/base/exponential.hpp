@@ -1,7 +1,7 @@
 // exp, expm1 and e^x - 1 - x on packs and scalars.
 //
-// x = n log 2 + r + c with integer n, |r| <= log(2)/2 and c the rounding of r (Cody and Waite 1980, Software Manual for the Elementary
-// Functions, ch. 6), then e^x = 2^n (1 + r + t), t = r^2 ExpTail(r) + c.
+// x = n log 2 + r + c with integer n, |r| <= log(2)/2 and c the rounding of r (Cody and Waite 1980, Software Manual for
+// the Elementary Functions, ch. 6), then e^x = 2^n (1 + r + t), t = r^2 ExpTail(r) + c.
 #pragma once
 #include "natgrad/base/bits.hpp"
 #include "natgrad/base/elementary_coefficients.hpp"
@@ -10,14 +10,23 @@ namespace natgrad {
 
 namespace detail {
 // log 2 = high + low; high has so few bits that n * high is exact for every exponent n.
-template <class S> struct LogTwo;
-template <> struct LogTwo<double> { static constexpr double high = 6.93147180369123816490e-01, low = 1.90821492927058770002e-10; };
-template <> struct LogTwo<float> { static constexpr float high = 22713.0F / 32768.0F, low = 1.42860682030941723e-06F; };
+template <class S>
+struct LogTwo;
+template <>
+struct LogTwo<double> {
+  static constexpr double high = 6.93147180369123816490e-01, low = 1.90821492927058770002e-10;
+};
+template <>
+struct LogTwo<float> {
+  static constexpr float high = 22713.0F / 32768.0F, low = 1.42860682030941723e-06F;
+};
 
-template <class R> struct ExpReduced {
+template <class R>
+struct ExpReduced {
   R n, r, c;
 };
-template <class R> NATGRAD_INLINE ExpReduced<R> reduce_exponent(R x) {
+template <class R>
+NATGRAD_INLINE ExpReduced<R> reduce_exponent(R x) {
   using S = scalar_of<R>;
   const R n = round_small(x * S(1.44269504088896340736));  // 1 / log 2
   const R high = x - n * LogTwo<S>::high, low = n * LogTwo<S>::low;
@@ -26,21 +35,29 @@ template <class R> NATGRAD_INLINE ExpReduced<R> reduce_exponent(R x) {
 }
 
 // Where 2^n is a normal number: |x| below this. Elsewhere the scaling takes two steps.
-template <class S> inline constexpr S exp_plain_limit = S(max_exponent<S> - 1) * S(0.693);
+template <class S>
+inline constexpr S exp_plain_limit = S(max_exponent<S> - 1) * S(0.693);
 // Past these ends e^x is 0 or infinity in S; arguments are held there so that n stays small.
-template <class S> inline constexpr S exp_low = -S(max_exponent<S> + mantissa_bits<S> + 2) * S(0.6932);
-template <class S> inline constexpr S exp_high = S(max_exponent<S> + 2) * S(0.6932);
+template <class S>
+inline constexpr S exp_low = -S(max_exponent<S> + mantissa_bits<S> + 2) * S(0.6932);
+template <class S>
+inline constexpr S exp_high = S(max_exponent<S> + 2) * S(0.6932);
 
-template <class R> NATGRAD_INLINE R scale_exponential(R p, R n, R x) {
+template <class R>
+NATGRAD_INLINE R scale_exponential(R p, R n, R x) {
   if (any(abs(x) > exp_plain_limit<scalar_of<R>>)) return scale_by_power_of_two(p, n);
   return p * power_of_two(n);
 }
 // Held between the ends; a NaN stays a NaN (min and max give their second operand then).
-template <class R> NATGRAD_INLINE R hold(scalar_of<R> low, R x, scalar_of<R> high) { return max(low, min(high, x)); }
+template <class R>
+NATGRAD_INLINE R hold(scalar_of<R> low, R x, scalar_of<R> high) {
+  return max(low, min(high, x));
+}
 }  // namespace detail
 
 // e^x. Overflow gives infinity, underflow is gradual.
-template <class R> NATGRAD_INLINE R exp(R x) {
+template <class R>
+NATGRAD_INLINE R exp(R x) {
   using S = scalar_of<R>;
   x = detail::hold(detail::exp_low<S>, x, detail::exp_high<S>);
   const auto [n, r, c] = detail::reduce_exponent(x);
@@ -49,7 +66,8 @@ template <class R> NATGRAD_INLINE R exp(R x) {
 }
 
 // e^x - 1 without cancellation near 0.
-template <class R> NATGRAD_INLINE R expm1(R x) {
+template <class R>
+NATGRAD_INLINE R expm1(R x) {
   using S = scalar_of<R>;
   const R held = detail::hold(S(-80), x, detail::exp_high<S>);
   const auto [n, r, c] = detail::reduce_exponent(held);
@@ -61,7 +79,8 @@ template <class R> NATGRAD_INLINE R expm1(R x) {
 }
 
 // e^x - 1 - x = x^2/2 + x^3/6 + ..., to relative accuracy for every x.
-template <class R> NATGRAD_INLINE R exp_minus_one_minus_x(R x) {
+template <class R>
+NATGRAD_INLINE R exp_minus_one_minus_x(R x) {
   using S = scalar_of<R>;
   const R held = detail::hold(S(-50), x, detail::exp_high<S>);
   const auto [n, r, c] = detail::reduce_exponent(held);

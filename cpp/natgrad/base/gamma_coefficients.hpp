@@ -7,104 +7,155 @@
 namespace natgrad::detail {
 
 // (lgamma(2 + w)/w - (1 - Euler)) / w on |w| <= 1/2, relative error; polynomials in w.
-template <class S> struct LgammaNearTwo;
-template <> struct LgammaNearTwo<double> {  // error 3.2e-18
+template <class S>
+struct LgammaNearTwo;
+template <>
+struct LgammaNearTwo<double> {  // error 3.2e-18
   using S = double;
-  static constexpr S p[] = {0.3224670334241132, 0.41151116251348435, 0.18902064686813377, 0.03742794165046394,
-      0.0029548990501371865, 6.223778864010233e-05};
-  static constexpr S q[] = {1.0, 1.4849997486002682, 0.8325129726328279, 0.21807705722544227, 0.02662638613542557,
-      0.0012909780590556032, 1.4759373496326808e-05};
+  static constexpr S p[] = {0.3224670334241132,  0.41151116251348435,   0.18902064686813377,
+                            0.03742794165046394, 0.0029548990501371865, 6.223778864010233e-05};
+  static constexpr S q[] = {1.0,
+                            1.4849997486002682,
+                            0.8325129726328279,
+                            0.21807705722544227,
+                            0.02662638613542557,
+                            0.0012909780590556032,
+                            1.4759373496326808e-05};
 };
-template <> struct LgammaNearTwo<float> {  // error 1.1e-7
+template <>
+struct LgammaNearTwo<float> {  // error 1.1e-7
   using S = float;
   static constexpr S p[] = {0.32246706F, 0.12056651F, 0.0033695512F};
   static constexpr S q[] = {1.0F, 0.58275265F, 0.068346225F};
 };
 
-// J(y)/y = (lgamma(y) - (y - 1/2) log y + y - log(2 pi)/2) / y for y >= 5/2, error relative to (|lgamma| + y |psi|) / (4 y).
-template <class S> struct BinetTail;
-template <> struct BinetTail<double> {  // error 3.0e-16
+// J(y)/y = (lgamma(y) - (y - 1/2) log y + y - log(2 pi)/2) / y for y >= 5/2, error relative to (|lgamma| + y |psi|) /
+// (4 y).
+template <class S>
+struct BinetTail;
+template <>
+struct BinetTail<double> {  // error 3.0e-16
   using S = double;
   static constexpr S p[] = {0.08333333333311616, 0.44348534564703773, 0.5157403331541335, 0.11118314580450053};
   static constexpr S q[] = {1.0, 5.355157480557447, 6.357865478594397, 1.5022663515563037, 0.017712777577623028};
 };
-template <> struct BinetTail<float> {  // error 8.2e-11
+template <>
+struct BinetTail<float> {  // error 8.2e-11
   using S = float;
   static constexpr S p[] = {0.08333332F, 0.052608237F};
   static constexpr S q[] = {1.0F, 0.66462463F, 0.012773633F};
 };
 
 // K(y) = log y - psi(y) - 1/(2y) for y >= 2, error relative to 1/(2y).
-template <class S> struct DigammaTail;
-template <> struct DigammaTail<double> {  // error 8.9e-18
+template <class S>
+struct DigammaTail;
+template <>
+struct DigammaTail<double> {  // error 8.9e-18
   using S = double;
   static constexpr S p[] = {0.08333333333333333, 1.9325459754681031, 14.787543937173433, 46.32867149836068,
-      59.84249655724669, 27.950252721063315, 3.1387132466062173};
-  static constexpr S q[] = {1.0, 23.290551705617236, 179.73196336902438, 572.8581804261529, 767.910730368842,
-      392.03752740284716, 57.50025795398512, 0.9080403391624966};
+                            59.84249655724669,   27.950252721063315, 3.1387132466062173};
+  static constexpr S q[] = {1.0,
+                            23.290551705617236,
+                            179.73196336902438,
+                            572.8581804261529,
+                            767.910730368842,
+                            392.03752740284716,
+                            57.50025795398512,
+                            0.9080403391624966};
 };
-template <> struct DigammaTail<float> {  // error 9.9e-9
+template <>
+struct DigammaTail<float> {  // error 9.9e-9
   using S = float;
   static constexpr S p[] = {0.08333324F, 0.068611026F};
   static constexpr S q[] = {1.0F, 0.9232575F, 0.046058893F};
 };
 
 // y psi1(y) - 1 - 1/(2y) for y >= 2, error relative to 1/(2y).
-template <class S> struct TrigammaTail;
-template <> struct TrigammaTail<double> {  // error 1.1e-16
+template <class S>
+struct TrigammaTail;
+template <>
+struct TrigammaTail<double> {  // error 1.1e-16
   using S = double;
-  static constexpr S p[] = {0.16666666666666666, 4.25845000989129, 36.182963459932964, 126.98386615099388,
-      185.44090112275822, 98.71587829305977, 12.655777389328803};
-  static constexpr S q[] = {1.0, 25.75070005934774, 222.1050636286142, 802.8455381919391, 1246.1808146776489,
-      761.0739919375434, 141.84584521099828, 3.4456545317097302};
+  static constexpr S p[] = {0.16666666666666666, 4.25845000989129,  36.182963459932964, 126.98386615099388,
+                            185.44090112275822,  98.71587829305977, 12.655777389328803};
+  static constexpr S q[] = {1.0,
+                            25.75070005934774,
+                            222.1050636286142,
+                            802.8455381919391,
+                            1246.1808146776489,
+                            761.0739919375434,
+                            141.84584521099828,
+                            3.4456545317097302};
 };
-template <> struct TrigammaTail<float> {  // error 2.5e-10
+template <>
+struct TrigammaTail<float> {  // error 2.5e-10
   using S = float;
   static constexpr S p[] = {0.16666666F, 0.54571563F, 0.2654646F};
   static constexpr S q[] = {1.0F, 3.4742901F, 2.1449473F, 0.12936443F};
 };
 
 // -y^2 psi2(y) - 1 - 1/y for y >= 2, absolute error.
-template <class S> struct TetragammaTail;
-template <> struct TetragammaTail<double> {  // error 1.2e-17
+template <class S>
+struct TetragammaTail;
+template <>
+struct TetragammaTail<double> {  // error 1.2e-17
   using S = double;
   static constexpr S p[] = {0.499999999999999, 13.468932413301761, 121.97793723251952, 461.2505474270924,
-      733.0047551185415, 427.6773316845718, 60.11494371072849};
-  static constexpr S q[] = {1.0, 27.271198159933643, 252.71294051953024, 998.2483421269671, 1729.217378281097,
-      1211.7668827383723, 270.01184756498697, 8.493512436445892};
+                            733.0047551185415, 427.6773316845718,  60.11494371072849};
+  static constexpr S q[] = {1.0,
+                            27.271198159933643,
+                            252.71294051953024,
+                            998.2483421269671,
+                            1729.217378281097,
+                            1211.7668827383723,
+                            270.01184756498697,
+                            8.493512436445892};
 };
-template <> struct TetragammaTail<float> {  // error 2.7e-10
+template <>
+struct TetragammaTail<float> {  // error 2.7e-10
   using S = float;
   static constexpr S p[] = {0.4999999F, 1.8715711F, 1.0460864F};
   static constexpr S q[] = {1.0F, 4.0764556F, 3.1184056F, 0.26640087F};
 };
 
 // J(y)/y + K(y) for y >= 2, error relative to 1/y.
-template <class S> struct DualTail;
-template <> struct DualTail<double> {  // error 2.1e-16
+template <class S>
+struct DualTail;
+template <>
+struct DualTail<double> {  // error 2.1e-16
   using S = double;
-  static constexpr S p[] = {0.16666666666666666, 2.6091798933793298, 12.469342243810654, 21.70515856671737,
-      12.741759047812863, 1.7274861711537215};
-  static constexpr S q[] = {1.0, 15.721746026942618, 75.83559843612954, 134.86603663617745, 83.67358083509123,
-      13.60054917028087, 0.17320975320684134};
+  static constexpr S p[] = {0.16666666666666666, 2.6091798933793298, 12.469342243810654,
+                            21.70515856671737,   12.741759047812863, 1.7274861711537215};
+  static constexpr S q[] = {1.0,
+                            15.721746026942618,
+                            75.83559843612954,
+                            134.86603663617745,
+                            83.67358083509123,
+                            13.60054917028087,
+                            0.17320975320684134};
 };
-template <> struct DualTail<float> {  // error 6.1e-9
+template <>
+struct DualTail<float> {  // error 6.1e-9
   using S = float;
   static constexpr S p[] = {0.16666655F, 0.12992479F};
   static constexpr S q[] = {1.0F, 0.84617F, 0.028652715F};
 };
 
 // x/x0 - 1 for log x - psi(x) = c and Minka's start x0, z = sqrt(x0)/(1 + sqrt(x0)) in (0, 1), absolute error.
-template <class S> struct ShapeStart;
-template <> struct ShapeStart<double> {  // error 0.0003
+template <class S>
+struct ShapeStart;
+template <>
+struct ShapeStart<double> {  // error 0.0003
   using S = double;
-  static constexpr S p[] = {0.00030136046147631455, -0.03843121411925694, -3.6146148124052244, 39.46962347894599,
-      -157.81070516557153, 316.3785540266355, -342.90562296225664, 192.57071866463284, -44.05012586909161};
+  static constexpr S p[] = {0.00030136046147631455, -0.03843121411925694, -3.6146148124052244,
+                            39.46962347894599,      -157.81070516557153,  316.3785540266355,
+                            -342.90562296225664,    192.57071866463284,   -44.05012586909161};
 };
-template <> struct ShapeStart<float> {  // error 0.0003
+template <>
+struct ShapeStart<float> {  // error 0.0003
   using S = float;
-  static constexpr S p[] = {0.00030136047F, -0.038431212F, -3.6146147F, 39.469624F, -157.8107F, 316.37854F,
-      -342.9056F, 192.57072F, -44.050125F};
+  static constexpr S p[] = {0.00030136047F, -0.038431212F, -3.6146147F, 39.469624F, -157.8107F,
+                            316.37854F,     -342.9056F,    192.57072F,  -44.050125F};
 };
 
 }  // namespace natgrad::detail

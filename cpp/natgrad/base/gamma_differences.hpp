@@ -1,27 +1,24 @@
 // Differences of the digamma functions between x and x + r that do not cancel, however small r is beside x > 0.
 //
-// psi(x + r) - psi(x) = log1p(r/x) + gap(x) - gap(x + r) with gap(x) = log x - psi(x), and psi'(x) - psi'(x + r) = r/(x (x + r)) + h(x) -
-// h(x + r) with h(x) = psi'(x) - 1/x, lose four bits at most where r is above x/16 or 1/16. Below both, the difference is r times the mean
-// of the derivative over [x, x + r] by five Gauss-Legendre points (error 9e-17 for a function as steep as x^-3), every term positive.
+// psi(x + r) - psi(x) = log1p(r/x) + gap(x) - gap(x + r) with gap(x) = log x - psi(x), and psi'(x) - psi'(x + r) = r/(x
+// (x + r)) + h(x) - h(x + r) with h(x) = psi'(x) - 1/x, lose four bits at most where r is above x/16 or 1/16. Below
+// both, the difference is r times the mean of the derivative over [x, x + r] by five Gauss-Legendre points (error 9e-17
+// for a function as steep as x^-3), every term positive.
 #pragma once
 #include "natgrad/base/polygamma.hpp"
-
-#if defined(__GNUC__)
-#define NATGRAD_RARE __attribute__((noinline))  // off the path of ordinary points: one copy, called
-#else
-#define NATGRAD_RARE
-#endif
 
 namespace natgrad {
 
 namespace detail {
-template <class R> NATGRAD_INLINE mask_of<R> is_close(R x, R r) {
+template <class R>
+NATGRAD_INLINE mask_of<R> is_close(R x, R r) {
   using S = scalar_of<R>;
   return r < S(0.0625) * min(x, S(1));
 }
 
 // r * mean of f over [x, x + r].
-template <class R, class F> NATGRAD_INLINE R integral_beyond(R x, R r, const F& f) {
+template <class R, class F>
+NATGRAD_INLINE R integral_beyond(R x, R r, const F& f) {
   using S = scalar_of<R>;
   constexpr S nodes[] = {S(0.046910077030668003601), S(0.23076534494715845448), S(0.5), S(0.76923465505284154552),
                          S(0.9530899229693319964)};
@@ -34,7 +31,8 @@ template <class R, class F> NATGRAD_INLINE R integral_beyond(R x, R r, const F& 
 }
 
 // -(psi''(x) + 1/x^2) = 1/x^3 + ... > 0, relative accuracy.
-template <class R> NATGRAD_INLINE R tetragamma_excess(R x) {
+template <class R>
+NATGRAD_INLINE R tetragamma_excess(R x) {
   using S = scalar_of<R>;
   const auto [small, y] = shift_by_two(x);
   const R inner = min(y, asymptotic_start<S>);
@@ -44,22 +42,27 @@ template <class R> NATGRAD_INLINE R tetragamma_excess(R x) {
   if (all(x >= S(2))) return beyond;
   // 2/x^3 + 2/(x+1)^3 + 1/y^2 - 1/x^2, where 2/x^3 - 1/x^2 = (2 - x)/x^3
   const R pole = S(1) / select(small, x, S(1)), next = S(1) / (x + S(1));
-  return select(small, beyond + (inverse * inverse + ((S(2) - x) * (pole * pole * pole) + S(2) * (next * next * next))), beyond);
+  return select(small, beyond + (inverse * inverse + ((S(2) - x) * (pole * pole * pole) + S(2) * (next * next * next))),
+                beyond);
 }
 
-template <class R> NATGRAD_RARE R digamma_difference_close(R x, R r) {
+template <class R>
+NATGRAD_CALLED R digamma_difference_close(R x, R r) {
   return integral_beyond(x, r, [](R t) { return trigamma(t); });
 }
-template <class R> NATGRAD_RARE R trigamma_remainder_difference_close(R x, R r) {
+template <class R>
+NATGRAD_CALLED R trigamma_remainder_difference_close(R x, R r) {
   return integral_beyond(x, r, [](R t) { return tetragamma_excess(t); });
 }
 }  // namespace detail
 
 // psi(x) = log y - gap with gap > 0 and y = x + shift >= 2.
-template <class R> struct DigammaParts {
+template <class R>
+struct DigammaParts {
   R y, shift, gap;
 };
-template <class R> NATGRAD_INLINE DigammaParts<R> digamma_parts(R x) {
+template <class R>
+NATGRAD_INLINE DigammaParts<R> digamma_parts(R x) {
   using S = scalar_of<R>;
   const auto at = detail::shift_by_two(x);
   const auto [num, den] = detail::log_minus_shifted_digamma(x, at);
@@ -67,7 +70,8 @@ template <class R> NATGRAD_INLINE DigammaParts<R> digamma_parts(R x) {
 }
 
 // psi(x + r) - psi(x) >= 0, given the parts of x + r, in R or its scalar.
-template <class R, class W> NATGRAD_INLINE R digamma_difference(R x, R r, const DigammaParts<W>& whole) {
+template <class R, class W>
+NATGRAD_INLINE R digamma_difference(R x, R r, const DigammaParts<W>& whole) {
   using S = scalar_of<R>;
   const auto here = digamma_parts(x);
   const R value = log1p((r + (whole.shift - here.shift)) / here.y) + (here.gap - whole.gap);
@@ -77,17 +81,20 @@ template <class R, class W> NATGRAD_INLINE R digamma_difference(R x, R r, const 
 }
 
 // psi'(x) = 1/x + h, h > 0, and the gap x - 1/psi'(x), between 0 and 1/2.
-template <class R> struct TrigammaParts {
+template <class R>
+struct TrigammaParts {
   R h, value, gap;
 };
-template <class R> NATGRAD_INLINE TrigammaParts<R> trigamma_parts(R x) {
+template <class R>
+NATGRAD_INLINE TrigammaParts<R> trigamma_parts(R x) {
   const R excess = trigamma_excess(x), reciprocal = scalar_of<R>(1) / x;
   const R h = excess * reciprocal, value = reciprocal + h;
   return {h, value, excess / value};
 }
 
 // h(x) - h(x + r) >= 0, given both, h(x + r) in R or its scalar.
-template <class R, class W> NATGRAD_INLINE R trigamma_remainder_difference(R x, R r, R here, W there) {
+template <class R, class W>
+NATGRAD_INLINE R trigamma_remainder_difference(R x, R r, R here, W there) {
   using S = scalar_of<R>;
   const R value = here - there;
   const auto close = detail::is_close(x, r);
@@ -96,7 +103,8 @@ template <class R, class W> NATGRAD_INLINE R trigamma_remainder_difference(R x, 
 }
 
 // psi'(x) - psi'(x + r) >= 0, given h(x) and h(x + r).
-template <class R, class W> NATGRAD_INLINE R trigamma_difference(R x, R r, R here, W there) {
+template <class R, class W>
+NATGRAD_INLINE R trigamma_difference(R x, R r, R here, W there) {
   return r / x / (x + r) + trigamma_remainder_difference(x, r, here, there);
 }
 

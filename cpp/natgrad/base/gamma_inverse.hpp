@@ -5,28 +5,34 @@
 
 namespace natgrad {
 
-// Start for Newton on psi(x) = value (Minka 2000, Estimating a Dirichlet distribution, appendix C): within 36% of the root everywhere.
-template <class R> NATGRAD_INLINE R inverse_digamma_start(R value) {
+// Start for Newton on psi(x) = value (Minka 2000, Estimating a Dirichlet distribution, appendix C): within 36% of the
+// root everywhere.
+template <class R>
+NATGRAD_INLINE R inverse_digamma_start(R value) {
   using S = scalar_of<R>;
-  const R right = exp(value) + S(0.5), left = S(-1) / (value + S(0.57721566490153286061));  // Euler's constant, DLMF 5.2.3
+  const R right = exp(value) + S(0.5),
+          left = S(-1) / (value + S(0.57721566490153286061));  // Euler's constant, DLMF 5.2.3
   return select(value >= S(-2.22), right, left);
 }
 
-template <class R> struct Inverse {
+template <class R>
+struct Inverse {
   R x;
   R iterations;  // Newton steps this lane took, as a number of type S
 };
 
 // x > 0 with log x - psi(x) = gap, for gap > 0: the shape of a Gamma distribution from log E x - E log x.
 //
-// Start: Minka (2002, Estimating a Gamma distribution) eq. 1 after Choi and Wette (1969), x = 2/(c - 3 + sqrt((c - 3)^2 + 24 c)), written
-// for c < 3 without the cancellation, relative error below 1.5%; a polynomial leaves 3e-4 of it. Then Newton on gap as a function of
-// u = 1/x (Minka's eq. 2 step), nearly linear at both ends: u <- u - (gap(x) - gap) / (x (x psi1(x) - 1)), whose relative error is below
-// a tenth of the square of the last. At most 8 steps; 2 are the usual number. Infinity at gap = 0, NaN below.
-template <class R> NATGRAD_INLINE Inverse<R> solve_log_minus_digamma(R gap) {
+// Start: Minka (2002, Estimating a Gamma distribution) eq. 1 after Choi and Wette (1969), x = 2/(c - 3 + sqrt((c - 3)^2
+// + 24 c)), written for c < 3 without the cancellation, relative error below 1.5%; a polynomial leaves 3e-4 of it. Then
+// Newton on gap as a function of u = 1/x (Minka's eq. 2 step), nearly linear at both ends: u <- u - (gap(x) - gap) / (x
+// (x psi1(x) - 1)), whose relative error is below a tenth of the square of the last. At most 8 steps; 2 are the usual
+// number. Infinity at gap = 0, NaN below.
+template <class R>
+NATGRAD_INLINE Inverse<R> solve_log_minus_digamma(R gap) {
   using S = scalar_of<R>;
   constexpr S tolerance = std::is_same_v<S, double> ? S(1.5e-8) : S(4e-4);  // a tenth of its square is below epsilon/4
-  constexpr S far = std::is_same_v<S, double> ? S(1e100) : S(1e15);  // past it 1/gap is the root to the last bit
+  constexpr S far = std::is_same_v<S, double> ? S(1e100) : S(1e15);         // past it 1/gap is the root to the last bit
   const R held = min(far, gap), shifted = held - S(3);
   const R root = sqrt(shifted * shifted + S(24) * held);
   R x = select(shifted > S(0), S(2) / (shifted + root), (root - shifted) / (S(12) * held));
@@ -40,7 +46,8 @@ template <class R> NATGRAD_INLINE Inverse<R> solve_log_minus_digamma(R gap) {
     const R change = (log_minus_digamma(point) - gap) / trigamma_excess(point);  // relative change of u = 1/x
     x = select(active, point / (S(1) - change), x);
     iterations = iterations + select(active, broadcast<R>(S(1)), S(0));
-    active = active & (abs(change) > tolerance);  // Newton squares the error: below this the next step would be rounding
+    active =
+        active & (abs(change) > tolerance);  // Newton squares the error: below this the next step would be rounding
   }
   x = select(gap == S(0), infinity<S>, x);
   return {select(gap >= S(0), x, not_a_number<S>), iterations};

@@ -4,7 +4,8 @@
 
 namespace natgrad {
 
-template <class R> struct Root {
+template <class R>
+struct Root {
   R x;
   R iterations;          // evaluations of f this lane used, as a number of type S
   mask_of<R> converged;  // false also where the bracket or a value was NaN
@@ -12,12 +13,13 @@ template <class R> struct Root {
 
 // The root of a monotone f in [low, high], lane by lane.
 //
-// f(x) returns something that unpacks as [value, derivative], both R; f may increase or decrease, lane by lane (the derivative's sign tells).
-// A Newton step is taken when it stays inside the bracket and is at most half of the step before the last; otherwise the bracket is
-// bisected (Press et al. 2007, Numerical Recipes 3rd ed., section 9.4, rtsafe), in the geometric mean where the bracket is positive and
-// spans more than a factor of 4, so that a root at 1e-200 is reached too. A lane ends when its step is at most
-// `tolerance` |x| or its value is 0; its x is then frozen. The ends must be finite. Where f has no root in the bracket, x tends to the end
-// where |f| is least: test the value there if that can happen.
+// f(x) returns something that unpacks as [value, derivative], both R; f may increase or decrease, lane by lane (the
+// derivative's sign tells). A Newton step is taken when it stays inside the bracket and is at most half of the step
+// before the last; otherwise the bracket is bisected (Press et al. 2007, Numerical Recipes 3rd ed., section 9.4,
+// rtsafe), in the geometric mean where the bracket is positive and spans more than a factor of 4, so that a root at
+// 1e-200 is reached too. A lane ends when its step is at most `tolerance` |x| or its value is 0; its x is then frozen.
+// The ends must be finite. Where f has no root in the bracket, x tends to the end where |f| is least: test the value
+// there if that can happen.
 template <class R, class F>
 NATGRAD_INLINE Root<R> find_root(F&& f, R low, R high, R start, scalar_of<R> tolerance, int max_iterations = 100) {
   using S = scalar_of<R>;

@@ -6,14 +6,16 @@
 namespace natgrad {
 
 // psi(x) = d/dx log Gamma(x) (DLMF 5.2.2).
-template <class R> NATGRAD_INLINE R digamma(R x) {
+template <class R>
+NATGRAD_INLINE R digamma(R x) {
   const auto at = detail::shift_by_two(x);
   const auto [num, den] = detail::log_minus_shifted_digamma(x, at);
   return log(at.y) - num / den;
 }
 
 // log x - psi(x) > 0: about 1/x at 0 and 1/(2x) at infinity, to relative accuracy throughout.
-template <class R> NATGRAD_INLINE R log_minus_digamma(R x) {
+template <class R>
+NATGRAD_INLINE R log_minus_digamma(R x) {
   using S = scalar_of<R>;
   const auto at = detail::shift_by_two(x);
   const auto [num, den] = detail::log_minus_shifted_digamma(x, at);
@@ -25,7 +27,8 @@ template <class R> NATGRAD_INLINE R log_minus_digamma(R x) {
 }
 
 // psi'(x) (DLMF 5.15).
-template <class R> NATGRAD_INLINE R trigamma(R x) {
+template <class R>
+NATGRAD_INLINE R trigamma(R x) {
   using S = scalar_of<R>;
   const auto [small, y] = detail::shift_by_two(x);
   const auto [p, q] = detail::tail<detail::TrigammaTail>(y * y);
@@ -42,13 +45,15 @@ template <class R> NATGRAD_INLINE R trigamma(R x) {
 }
 
 // x psi'(x) - 1 > 0: about 1/x at 0 and 1/(2x) at infinity, to relative accuracy throughout.
-template <class R> NATGRAD_INLINE R trigamma_excess(R x) {
+template <class R>
+NATGRAD_INLINE R trigamma_excess(R x) {
   using S = scalar_of<R>;
   const auto [small, y] = detail::shift_by_two(x);
   const auto [num, den] = detail::trigamma_excess_beyond_two(y);
   const R beyond = num / den;
   if (all(x >= S(2))) return beyond;
-  // x (1 + beyond)/y + 1/x + x/(x+1)^2 - 1, with 1/x - 1 + x/(x+1)^2 = (1 + x - x^3)/(x (x+1)^2); negative only past x = 1.32
+  // x (1 + beyond)/y + 1/x + x/(x+1)^2 - 1, with 1/x - 1 + x/(x+1)^2 = (1 + x - x^3)/(x (x+1)^2); negative only past x
+  // = 1.32
   const R next = x + S(1);
   const R poles = (next - x * x * x) / (x * next * next);
   const R value = x * (S(1) + beyond) / y + poles;
@@ -56,7 +61,8 @@ template <class R> NATGRAD_INLINE R trigamma_excess(R x) {
 }
 
 // psi''(x) < 0 (DLMF 5.15).
-template <class R> NATGRAD_INLINE R tetragamma(R x) {
+template <class R>
+NATGRAD_INLINE R tetragamma(R x) {
   using S = scalar_of<R>;
   const auto [small, y] = detail::shift_by_two(x);
   const R inner = min(y, detail::asymptotic_start<S>);  // past it the tail is below rounding

@@ -70,7 +70,8 @@ std::string text_of(const Violation& violation) {
   std::snprintf(condition, sizeof condition, violation.text, static_cast<int>(violation.coordinate));
   char value[48];
   // printf may write a NaN with a sign.
-  std::snprintf(value, sizeof value, ", got %.6g", std::isnan(violation.value) ? std::abs(violation.value) : violation.value);
+  std::snprintf(value, sizeof value, ", got %.6g",
+                std::isnan(violation.value) ? std::abs(violation.value) : violation.value);
   return violation.operand + condition + value;
 }
 
@@ -95,6 +96,8 @@ std::string violation_text(const Family& family, Operation operation, const Batc
       return text + "the inverse mean map did not converge";
     case Status::singular:
       return text + "the Fisher information is singular to working precision";
+    case Status::not_finite:
+      return text + "the result is beyond the range of the number type";
     default:
       // Packs and scalars may round a borderline condition differently.
       return text + "the point is on the boundary of the domain to working precision";

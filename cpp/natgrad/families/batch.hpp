@@ -14,8 +14,8 @@ struct Batch {
   Index rows = 0;
   std::array<Rows<const S>, 3> in{};
   std::array<Rows<S>, 3> out{};
-  Status* status = nullptr;   // (rows,), or null
-  S* iterations = nullptr;    // (rows,), or null
+  Status* status = nullptr;  // (rows,), or null
+  S* iterations = nullptr;   // (rows,), or null
 };
 
 template <class S>

@@ -77,8 +77,7 @@ struct Categorical {
   template <class R>
   R dual_log_partition(const R* mu) const {
     const R inner = sum(mu);
-    return total<R>(n, [&](auto j) { return at(mu, j) * log(at(mu, j)); }) +
-           (scalar_of<R>(1) - inner) * log1p(-inner);
+    return total<R>(n, [&](auto j) { return at(mu, j) * log(at(mu, j)); }) + (scalar_of<R>(1) - inner) * log1p(-inner);
   }
   template <class R>
   R log_density(const R* theta, const R* x) const {
@@ -94,15 +93,16 @@ struct Categorical {
     const R a_q = log_partition(theta_q);
     const R farthest = largest<R>(n, [&](auto j) { return abs(at(theta_q, j) - at(theta_p, j)); });
     // A(q) - A(p) = log E_p e^step, which keeps its digits where the points almost coincide.
-    const R expected = total<R>(
-        n, [&](auto j) { return exp(at(theta_p, j) - a_p) * expm1(at(theta_q, j) - at(theta_p, j)); });
+    const R expected =
+        total<R>(n, [&](auto j) { return exp(at(theta_p, j) - a_p) * expm1(at(theta_q, j) - at(theta_p, j)); });
     const mask_of<R> near = farthest < S(1);
     const R rise = select(near, log1p(select(near, expected, broadcast<R>(0))), a_q - a_p);
-    return total<R>(n, [&](auto j) {
-             const auto p = at(theta_p, j);
-             const auto q = at(theta_q, j);
-             return poisson_divergence(exp(p - a_p), exp(q - a_q), (q - p) - rise);
-           }) +
+    return total<R>(n,
+                    [&](auto j) {
+                      const auto p = at(theta_p, j);
+                      const auto q = at(theta_q, j);
+                      return poisson_divergence(exp(p - a_p), exp(q - a_q), (q - p) - rise);
+                    }) +
            poisson_divergence(exp(-a_p), exp(-a_q), -rise);
   }
   template <class R>

@@ -18,13 +18,15 @@ NATGRAD_INLINE R poisson_divergence(R p, R q, R r) {
   return select(r > S(1), q - p - p * r, p * exp_minus_one_minus_x(min(r, broadcast<R>(1))));
 }
 
-/// r - 1 - log r >= 0 for a ratio r > 0. `excess` is r - 1, formed by the caller without cancellation where r is near 1;
-/// elsewhere the logarithm of r itself is taken, because 1 + (r - 1) has lost the digits of a small r.
+/// r - 1 - log r >= 0 for a ratio r > 0. `excess` is r - 1, formed by the caller without cancellation where r is near
+/// 1; elsewhere the logarithm of r itself is taken, because 1 + (r - 1) has lost the digits of a small r.
 template <class R>
 NATGRAD_INLINE R ratio_remainder(R ratio, R excess) {
   using S = scalar_of<R>;
   const mask_of<R> near = abs(excess) < S(0.5);
-  return select(near, x_minus_log1p(select(near, excess, broadcast<R>(0))), excess - log(ratio));
+  // An infinite ratio gives infinity, not infinity less its logarithm.
+  const R far = excess - log(min(ratio, broadcast<R>(std::numeric_limits<S>::max())));
+  return select(near, x_minus_log1p(select(near, excess, broadcast<R>(0))), far);
 }
 
 /// q / p - 1 - log(q / p) >= 0, for p and q of one sign.

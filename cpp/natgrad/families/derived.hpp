@@ -39,15 +39,11 @@ R dual_log_partition(const F& f, const R* mu) {
 /// H = -A*(mu) - E log h.
 template <class F, class R>
 R entropy(const F& f, const R* theta) {
-  return -dual_at<F, R>(f, theta) - f.expected_log_base_measure(theta);
-}
-
-/// -E_p log q = A(theta_q) - <theta_q, mu_p> - E_p log h.
-template <class F, class R>
-R cross_entropy(const F& f, const R* theta_p, const R* theta_q) {
-  Buffer<R> mu(f.size());
-  f.to_mean(theta_p, mu.data());
-  return f.log_partition(theta_q) - dot<R>(f.size(), theta_q, mu.data()) - f.expected_log_base_measure(theta_p);
+  if constexpr (StatesEntropy<F, R>) {
+    return f.entropy(theta);
+  } else {
+    return -dual_at<F, R>(f, theta) - f.expected_log_base_measure(theta);
+  }
 }
 
 /// KL(p || q) as the integral of (1 - t) D^T F(theta_p + t D) D over [0, 1], D = theta_q - theta_p: every term is
@@ -56,8 +52,8 @@ R cross_entropy(const F& f, const R* theta_p, const R* theta_q) {
 template <class F, class R>
 R kl_by_quadrature(const F& f, const R* theta_p, const R* theta_q) {
   using S = scalar_of<R>;
-  constexpr S nodes[] = {S(0.03980985705146874), S(0.19801341787360817), S(0.43797481024738615),
-                         S(0.69546427335363613), S(0.90146491420117358)};
+  constexpr S nodes[] = {S(0.03980985705146874), S(0.19801341787360817), S(0.43797481024738615), S(0.69546427335363613),
+                         S(0.90146491420117358)};
   constexpr S weights[] = {S(0.096781590226651679), S(0.16717463809436957), S(0.14638698708466981),
                            S(0.073908870072616670), S(0.015747914521692276)};
   const Index n = f.size();
@@ -77,7 +73,7 @@ R kl_by_quadrature(const F& f, const R* theta_p, const R* theta_q) {
 /// KL(p || q) = A(theta_q) - A(theta_p) - <theta_q - theta_p, mu_p>, the Bregman divergence of A, or its integral form
 /// where the three terms cancel.
 template <class F, class R>
-R kl_divergence(const F& f, const R* theta_p, const R* theta_q) {
+NATGRAD_CALLED R kl_divergence(const F& f, const R* theta_p, const R* theta_q) {
   using S = scalar_of<R>;
   if constexpr (StatesKullbackLeibler<F, R>) {
     return f.kl_divergence(theta_p, theta_q);
@@ -88,9 +84,9 @@ R kl_divergence(const F& f, const R* theta_p, const R* theta_q) {
     const R a_p = f.log_partition(theta_p);
     const R a_q = f.log_partition(theta_q);
     const R inner = total<R>(n, [&](auto j) { return (at(theta_q, j) - at(theta_p, j)) * at(mu.data(), j); });
-    const R size =
-        abs(a_p) + abs(a_q) +
-        total<R>(n, [&](auto j) { return abs(at(mu.data(), j)) * (abs(at(theta_q, j)) + abs(at(theta_p, j))); });
+    const R size = abs(a_p) + abs(a_q) + total<R>(n, [&](auto j) {
+                     return abs(at(mu.data(), j)) * (abs(at(theta_q, j)) + abs(at(theta_p, j)));
+                   });
     R result = (a_q - a_p) - inner;
     // Below this share of its terms the difference has lost more digits than the tolerance allows.
     constexpr S share = sizeof(S) == 8 ? S(1e-4) : S(3e-2);
@@ -98,6 +94,12 @@ R kl_divergence(const F& f, const R* theta_p, const R* theta_q) {
     if (any(cancels)) result = select(cancels, kl_by_quadrature<F, R>(f, theta_p, theta_q), result);
     return max(result, broadcast<R>(0));
   }
+}
+
+/// -E_p log q = H(p) + KL(p || q): no terms that are larger than the answer.
+template <class F, class R>
+R cross_entropy(const F& f, const R* theta_p, const R* theta_q) {
+  return entropy<F, R>(f, theta_p) + kl_divergence<F, R>(f, theta_p, theta_q);
 }
 
 /// log p(x) = <theta, T(x)> - A(theta) + log h(x); -inf outside the support.

@@ -14,7 +14,9 @@ R quadratic(Index n, const R* alpha, const R* step, const Largest<R>& lead) {
     return total<R>(n, [&](auto j) { return select(lead.is(j), natgrad::detail::widen<decltype(f(j))>(S(0)), f(j)); });
   };
   const auto pick = [&](const R* data) {
-    return total<R>(n, [&](auto j) { return select(lead.is(j), at(data, j), natgrad::detail::widen<decltype(at(data, j))>(S(0))); });
+    return total<R>(n, [&](auto j) {
+      return select(lead.is(j), at(data, j), natgrad::detail::widen<decltype(at(data, j))>(S(0)));
+    });
   };
   const R major = pick(alpha);
   const R major_step = pick(step);
@@ -36,7 +38,7 @@ R quadratic(Index n, const R* alpha, const R* step, const Largest<R>& lead) {
 }
 
 template <class R>
-NATGRAD_RARE R kl_close(Index n, const R* p, const R* q) {
+NATGRAD_CALLED R kl_close(Index n, const R* p, const R* q) {
   const Largest<R> lead = split(n, p).lead;
   Buffer<R> step(n);
   Buffer<R> point(n);
@@ -50,7 +52,7 @@ NATGRAD_RARE R kl_close(Index n, const R* p, const R* q) {
 /// shape_divergence(M_p, M_q) - shape_divergence(s_p, s_q) where s = M + r with a small r in both: every part is of the
 /// size of r. With R(s) - R(M) = -integral of log x - psi(x) over [M, s], and R'' = h.
 template <class R>
-NATGRAD_RARE R lead_less_sum(R lead_p, R rest_p, R lead_q, R rest_q) {
+NATGRAD_CALLED R lead_less_sum(R lead_p, R rest_p, R lead_q, R rest_q) {
   const auto fall = [](R x, R r) {
     return natgrad::detail::integral_beyond(x, r, [](R t) { return log_minus_digamma(t); });
   };
@@ -61,12 +63,13 @@ NATGRAD_RARE R lead_less_sum(R lead_p, R rest_p, R lead_q, R rest_q) {
 
 /// s_q KL of the normalised points, plus the divergences of the shapes, less that of their sums.
 template <class R>
-NATGRAD_RARE R kl_apart(Index n, const R* p, const R* q) {
+NATGRAD_CALLED R kl_apart(Index n, const R* p, const R* q) {
   using S = scalar_of<R>;
   const Dominant<R> of_p = split(n, p);
   const Dominant<R> of_q = split(n, q);
   const R scale = of_q.sum() / of_p.sum();
-  const mask_of<R> one_leads = (of_p.lead.where == of_q.lead.where) & natgrad::detail::is_close(of_p.lead.value, of_p.rest) &
+  const mask_of<R> one_leads = (of_p.lead.where == of_q.lead.where) &
+                               natgrad::detail::is_close(of_p.lead.value, of_p.rest) &
                                natgrad::detail::is_close(of_q.lead.value, of_q.rest);
   const R left_out = select(one_leads, of_p.lead.where, broadcast<R>(-1));
   const R sum = total<R>(n, [&](auto j) {
@@ -74,7 +77,8 @@ NATGRAD_RARE R kl_apart(Index n, const R* p, const R* q) {
     const auto b = at(q, j);
     const auto ratio = (a / b) * scale;
     const auto shape = shape_divergence_apart(a, b);
-    return b * ratio_remainder(ratio, ratio - S(1)) + select(number_of<R>(j) == left_out, broadcast<decltype(at(p, j))>(0), shape);
+    return b * ratio_remainder(ratio, ratio - S(1)) +
+           select(number_of<R>(j) == left_out, broadcast<decltype(at(p, j))>(0), shape);
   });
   const R whole = shape_divergence_apart(of_p.sum(), of_q.sum());
   if (!any(one_leads)) return sum - whole;

@@ -114,9 +114,9 @@ template <class R>
 R one_minus_sum_exp(Index n, const R* mu) {
   const Largest<R> lead = find_largest<R>(n, [&](auto j) { return at(mu, j); });
   return -expm1(lead.value) - total<R>(n, [&](auto j) {
-           using V = decltype(at(mu, j));
-           return select(lead.is(j), broadcast<V>(0), exp(at(mu, j)));
-         });
+    using V = decltype(at(mu, j));
+    return select(lead.is(j), broadcast<V>(0), exp(at(mu, j)));
+  });
 }
 
 inline constexpr int most_iterations = 100;
@@ -125,9 +125,10 @@ inline constexpr int most_iterations = 100;
 ///
 /// Start: alpha_k = psi^-1(mu_k + psi(s)) by Minka's approximate inverse, with s from two Newton steps in log s on
 /// sum alpha_k(s) = s, begun at the limit of large shapes (n - 1) / (2 (1 - sum e^mu)). Then Newton's method with
-/// Sherman-Morrison (Minka 2000, section 1), each step d applied as alpha (1 + r) or alpha / (1 - r), r = d / alpha, the
-/// exact forms of psi ~ log alpha and psi ~ -1 / alpha, so that no step leaves the domain. A row ends when r < 1e-8 (the
-/// step itself then leaves an error of r^2) or every equation holds to rounding: 4 to 6 iterations, 30 at the hardest.
+/// Sherman-Morrison (Minka 2000, section 1), each step d applied as alpha (1 + r) or alpha / (1 - r), r = d / alpha,
+/// the exact forms of psi ~ log alpha and psi ~ -1 / alpha, so that no step leaves the domain. A row ends when r < 1e-8
+/// (the step itself then leaves an error of r^2) or every equation holds to rounding: 4 to 6 iterations, 30 at the
+/// hardest.
 template <class R>
 Iterations<R> to_natural(Index n, const R* mu, R* alpha) {
   using S = scalar_of<R>;
@@ -190,7 +191,7 @@ R mean_step_to_boundary(Index n, const R* mu, const R* direction) {
     const Softmax<R> sum = softmax<R>(n, along);
     const R slope = total<R>(n, [&](auto j) { return at(direction, j) * exp(along(j) - sum.lead.value); });
     const R move = sum.log_sum() * (S(1) + sum.rest) / slope;  // log-sum-exp is convex along the ray
-    const mask_of<R> improves = leaves & (move > beta * epsilon<S>) & (slope > S(0));
+    const mask_of<R> improves = leaves & (move > beta * epsilon<S>)&(slope > S(0));
     if (!any(improves)) break;
     beta = select(improves, beta - move, beta);
   }

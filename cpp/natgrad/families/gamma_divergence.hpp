@@ -35,7 +35,7 @@ NATGRAD_INLINE mask_of<R> are_close(R p, R q) {
 }
 
 template <class R>
-NATGRAD_RARE R shape_divergence_close(R p, R q) {
+NATGRAD_CALLED R shape_divergence_close(R p, R q) {
   const R step = q - p;
   return step * step * bregman_integral<R>([&](auto t) { return trigamma_parts(p + t * step).h; });
 }

@@ -24,10 +24,18 @@ R expected_log_factorial(R rate) {
 
   const mask_of<R> large = rate > switch_over;
   const R y = select(large, S(1) / rate, broadcast<R>(0));
-  constexpr S coefficients[] = {
-      S(-1.0 / 12),         S(-1.0 / 24),          S(-19.0 / 360),          S(-9.0 / 80),
-      S(-863.0 / 2520),     S(-1375.0 / 1008),     S(-33953.0 / 5040),      S(-57281.0 / 1440),
-      S(-3250433.0 / 11880), S(-378351.0 / 176),   S(-13695779093.0 / 720720), S(-24466579093.0 / 131040)};
+  constexpr S coefficients[] = {S(-1.0 / 12),
+                                S(-1.0 / 24),
+                                S(-19.0 / 360),
+                                S(-9.0 / 80),
+                                S(-863.0 / 2520),
+                                S(-1375.0 / 1008),
+                                S(-33953.0 / 5040),
+                                S(-57281.0 / 1440),
+                                S(-3250433.0 / 11880),
+                                S(-378351.0 / 176),
+                                S(-13695779093.0 / 720720),
+                                S(-24466579093.0 / 131040)};
   R series = broadcast<R>(coefficients[11]);
   for (int k = 10; k >= 0; --k) series = series * y + coefficients[k];
   const R log_rate = log(select(large, rate, broadcast<R>(1)));

@@ -136,8 +136,8 @@ struct MultivariateNormal {
   template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
     // (tr E - log det(I + E) + |L_q^-1 g|^2) / 2 with E = L_p^-1 (P_q - P_p) L_p^-T and g = P_q (m_q - m_p).
-    // Eliminating I + E leaves pivots 1 + e_j, and tr E - sum e_j is the sum of the squares removed on the way, so every
-    // term is >= 0 and none is a difference of large ones.
+    // Eliminating I + E leaves pivots 1 + e_j, and tr E - sum e_j is the sum of the squares removed on the way, so
+    // every term is >= 0 and none is a difference of large ones.
     using S = scalar_of<R>;
     const Factor<R> p(*this, theta_p);
     const Factor<R> q(*this, theta_q);

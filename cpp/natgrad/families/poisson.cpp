@@ -30,8 +30,7 @@ struct Poisson : OneCoordinate {
   template <class R, class Require>
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;
-    require((x[0] >= S(0)) & (x[0] < infinity<S>) & (round(x[0]) == x[0]), x[0],
-            "x must be a non-negative integer");
+    require((x[0] >= S(0)) & (x[0] < infinity<S>)&(round(x[0]) == x[0]), x[0], "x must be a non-negative integer");
   }
 
   template <class R>

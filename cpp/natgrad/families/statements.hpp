@@ -62,6 +62,8 @@ concept StatesDualAtNatural = requires(const F& f, const R* theta) { f.dual_at(t
 template <class F, class R>
 concept StatesDual = requires(const F& f, const R* mu) { f.dual_log_partition(mu); };
 template <class F, class R>
+concept StatesEntropy = requires(const F& f, const R* theta) { f.entropy(theta); };
+template <class F, class R>
 concept StatesKullbackLeibler = requires(const F& f, const R* p) { f.kl_divergence(p, p); };
 template <class F, class R>
 concept StatesLogDensity = requires(const F& f, const R* theta) { f.log_density(theta, theta); };

@@ -74,8 +74,9 @@ void dense(const F& f, const R* theta, R* out) {
   }
 }
 
+/// out <- (F + damping I)^-1 v; the rows that were solved.
 template <class F, class R>
-mask_of<R> solve_by_structure(const F& f, const R* theta, const R* v, R damping, R* out) {
+mask_of<R> solve(const F& f, const R* theta, const R* v, R damping, R* out) {
   using S = scalar_of<R>;
   const Index n = f.size();
   const mask_of<R> everywhere = damping == damping;
@@ -88,8 +89,7 @@ mask_of<R> solve_by_structure(const F& f, const R* theta, const R* v, R damping,
     Buffer<R> u(n);
     const RankOne<R> rank_one = f.fisher(theta, out, u.data(), static_cast<R*>(nullptr));
     const auto damped = [&](auto j) { return at(out, j) + damping; };
-    const R projected =
-        rank_one.weight * total<R>(n, [&](auto j) { return at(u.data(), j) * at(v, j) / damped(j); });
+    const R projected = rank_one.weight * total<R>(n, [&](auto j) { return at(u.data(), j) * at(v, j) / damped(j); });
     R slack = rank_one.slack;
     if (any(damping > S(0))) {
       slack += damping * rank_one.weight * total<R>(n, [&](auto j) {
@@ -125,14 +125,6 @@ mask_of<R> solve_by_structure(const F& f, const R* theta, const R* v, R damping,
     for (Index j = 0; j < n; ++j) out[j] = select(damping > S(0), damped[j], out[j]);
     return solved | !(damping > S(0));
   }
-}
-
-/// out <- (F + damping I)^-1 v; the rows that were solved: not those where F has underflowed and left 0 / 0.
-template <class F, class R>
-mask_of<R> solve(const F& f, const R* theta, const R* v, R damping, R* out) {
-  mask_of<R> solved = solve_by_structure<F, R>(f, theta, v, damping, out);
-  for (Index j = 0; j < f.size(); ++j) solved = solved & (out[j] == out[j]);
-  return solved;
 }
 
 /// log det F.

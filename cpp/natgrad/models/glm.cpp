@@ -70,9 +70,8 @@ void add_block(const LikelihoodEntry& likelihood, const double* parameters, cons
   const Index padded = (count + lanes<double> - 1) / lanes<double> * lanes<double>;
   for (Index i = count; i < padded; ++i) sums.rows.row(i).head(3) = sums.rows.row(count - 1).head(3);
 
-  likelihood.expectations(parameters,
-                          {padded / lanes<double>, y.data(), predictor.data(), variance.data(),
-                           sums.rows.col(3).data(), sums.rows.col(4).data(), sums.rows.col(5).data()});
+  likelihood.expectations(parameters, {padded / lanes<double>, y.data(), predictor.data(), variance.data(),
+                                       sums.rows.col(3).data(), sums.rows.col(4).data(), sums.rows.col(5).data()});
   auto weight = sums.rows.col(6).head(count);
   if (data.weight != nullptr) {
     weight = Eigen::Map<const Eigen::ArrayXd>(data.weight + first, count);

@@ -30,9 +30,9 @@ struct GlmSums {
   bool interrupted = false;
 };
 
-/// One read of X: linear predictor, predictive variance, expectations, gradient and Gram matrix of a block of rows while
-/// it is in cache. `mean` is (D,), `root` lower triangular (D, D) row by row. Sums are bit-identical for any number of
-/// threads: rows belong to fixed segments, and segments are added in a fixed order.
+/// One read of X: linear predictor, predictive variance, expectations, gradient and Gram matrix of a block of rows
+/// while it is in cache. `mean` is (D,), `root` lower triangular (D, D) row by row. Sums are bit-identical for any
+/// number of threads: rows belong to fixed segments, and segments are added in a fixed order.
 GlmSums glm_pass(const LikelihoodEntry& likelihood, const double* parameters, const GlmData& data, const double* mean,
                  const double* root, Poll poll = {});
 

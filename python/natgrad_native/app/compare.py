@@ -93,7 +93,7 @@ def _start(family: Any) -> Floats:
 
 
 def _polish(objective: Any, family: Any, ends: dict[float, Floats]) -> float:
-    """The ELBO that mirror descent reaches from the best end when no tolerance stops it: the gaps are measured to it."""
+    """The ELBO that mirror descent reaches from the best end without a tolerance: the gaps are measured to it."""
     finite = [elbo for elbo in ends if np.isfinite(elbo)]
     if not finite:
         return -np.inf

@@ -27,9 +27,9 @@ Expectations<R> smooth_derivatives(R eta, R width) {
   return {eta * cdf + width * pdf, cdf, pdf / width};
 }
 
-/// For a wide normal distribution, sd > 1: softplus is its smooth twin, whose expectation is closed, and a remainder that
-/// falls like e^-|eta|, integrated by the trapezoidal rule at fixed eta. c = 1.6 is close to sqrt(8 / pi), where both have
-/// slope 1/4 at 0; the rule's error is e^(-2 pi^2 / h) (Trefethen & Weideman 2014, theorem 5.1).
+/// For a wide normal distribution, sd > 1: softplus is its smooth twin, whose expectation is closed, and a remainder
+/// that falls like e^-|eta|, integrated by the trapezoidal rule at fixed eta. c = 1.6 is close to sqrt(8 / pi), where
+/// both have slope 1/4 at 0; the rule's error is e^(-2 pi^2 / h) (Trefethen & Weideman 2014, theorem 5.1).
 struct Remainders {
   static constexpr double width = 1.6;
   static constexpr double spacing = 0.5;
@@ -57,8 +57,7 @@ template <class R>
 Expectations<R> wide(R mean, R sd) {
   static const Remainders rest;
   const R fold = -abs(mean);  // softplus(eta) - softplus(-eta) = eta: one half line is enough
-  Expectations<R> sum =
-      smooth_derivatives<R>(fold, sqrt(Remainders::width * Remainders::width + sd * sd));
+  Expectations<R> sum = smooth_derivatives<R>(fold, sqrt(Remainders::width * Remainders::width + sd * sd));
   const R scale = 0.39894228040143267794 / sd;
   for (int k = 0; k < Remainders::count; ++k) {
     const auto at = static_cast<std::size_t>(k);

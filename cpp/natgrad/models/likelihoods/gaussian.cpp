@@ -14,8 +14,7 @@ struct Gaussian {
     const double noise = parameters[0];
     const R residual = y - mean;
     const double constant = log(6.283185307179586476925 * noise);
-    return {-0.5 * ((residual * residual + variance) / noise + constant), residual / noise,
-            broadcast<R>(-1.0 / noise)};
+    return {-0.5 * ((residual * residual + variance) / noise + constant), residual / noise, broadcast<R>(-1.0 / noise)};
   }
 };
 

@@ -71,7 +71,7 @@ class MultivariateNormal(Family):
         skew = np.abs(covariance - sym.transpose(covariance))
         deviation = np.sqrt(np.abs(np.diagonal(covariance, axis1=-2, axis2=-1)))
         met = (skew <= SYMMETRY_TOLERANCE * sym.outer(deviation, deviation)).all(axis=(-1, -2))
-        yield Condition(met, "covariance must be symmetric", skew.max(axis=(-1, -2)))
+        yield Condition(np.asarray(met), "covariance must be symmetric", skew.max(axis=(-1, -2)))
         _, good, pivot = sym.cholesky(sym.symmetrised(covariance))
         yield Condition(good, "covariance must be positive definite", pivot)
 

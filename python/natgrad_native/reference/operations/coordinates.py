@@ -81,13 +81,9 @@ class Coordinates(Checked):
     def natural_from_centred_mean(self, c: ArrayLike, return_info: Literal[False] = False) -> Array: ...
 
     @overload
-    def natural_from_centred_mean(
-        self, c: ArrayLike, return_info: Literal[True]
-    ) -> tuple[Array, IterationInfo]: ...
+    def natural_from_centred_mean(self, c: ArrayLike, return_info: Literal[True]) -> tuple[Array, IterationInfo]: ...
 
-    def natural_from_centred_mean(
-        self, c: ArrayLike, return_info: bool = False
-    ) -> Array | tuple[Array, IterationInfo]:
+    def natural_from_centred_mean(self, c: ArrayLike, return_info: bool = False) -> Array | tuple[Array, IterationInfo]:
         """Return theta from the centred mean coordinates (..., size); `return_info` as in `natural_from_mean`."""
         return self._inverse(c, return_info, "natural_from_centred_mean", "c", centred=True)
 

@@ -46,7 +46,9 @@ class Scalars(Checked):
         """-E_p log q(x) = H(p) + KL(p || q) in nats."""
         operation = self._operation("cross_entropy")
         points = [self._point(theta_p, operation, "theta_p"), self._point(theta_q, operation, "theta_q")]
-        return self._apply(operation, points, lambda p, q: self._entropy(p) + self._checked_kl(p, q), self._both_natural)
+        return self._apply(
+            operation, points, lambda p, q: self._entropy(p) + self._checked_kl(p, q), self._both_natural
+        )
 
     def _both_natural(self, p: Rows, q: Rows) -> Iterator[Check]:
         yield from self._natural_checks(p)
