@@ -97,7 +97,7 @@ std::string violation_text(const Family& family, Operation operation, const Batc
     case Status::singular:
       return text + "the Fisher information is singular to working precision";
     case Status::not_finite:
-      return text + "the result is beyond the range of the number type";
+      return text + "the result must be within the range of its number type, got nan";
     default:
       // Packs and scalars may round a borderline condition differently.
       return text + "the point is on the boundary of the domain to working precision";

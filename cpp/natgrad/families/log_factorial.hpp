@@ -7,23 +7,20 @@
 
 namespace natgrad {
 
-/// E log x! for x ~ Poisson(rate): the sum over x below rate 36, the asymptotic expansion above.
-///
-/// The expansion is E f(x) = sum_m f^(m)(rate) c_m(rate) / m! with f the Stirling series (DLMF 5.11.1) and c_m the
-/// central moments; its coefficients were collected exactly with SymPy. Twelve terms leave 3e-16 at rate 36.
-template <class R>
-R expected_log_factorial(R rate) {
-  using S = scalar_of<R>;
-  constexpr S switch_over = 36;
-  constexpr int terms = 160;  // P(x > 160) < 1e-50 at rate 36
-  static const std::array<S, terms> log_factorial = [] {
-    std::array<S, terms> table{};
-    for (int k = 0; k < terms; ++k) table[static_cast<std::size_t>(k)] = static_cast<S>(std::lgamma(k + 1.0));
-    return table;
-  }();
+// The entropy H of a Poisson distribution and E log x! = H + rate (log rate - 1): sums over x up to rate 36, an
+// asymptotic expansion above.
+//
+// The expansion is E f(x) = sum_m f^(m)(rate) c_m(rate) / m! with f the Stirling series (DLMF 5.11.1) and c_m the
+// central moments; its coefficients were collected exactly with SymPy. Twelve terms leave 3e-16 at rate 36.
 
-  const mask_of<R> large = rate > switch_over;
-  const R y = select(large, S(1) / rate, broadcast<R>(0));
+namespace detail {
+
+inline constexpr int largest_summed_rate = 36;
+
+/// H above `largest_summed_rate`: log(2 pi e rate) / 2 + series.
+template <class R>
+R entropy_of_large_rate(R rate, R log_rate) {
+  using S = scalar_of<R>;
   constexpr S coefficients[] = {S(-1.0 / 12),
                                 S(-1.0 / 24),
                                 S(-19.0 / 360),
@@ -36,26 +33,55 @@ R expected_log_factorial(R rate) {
                                 S(-378351.0 / 176),
                                 S(-13695779093.0 / 720720),
                                 S(-24466579093.0 / 131040)};
+  const R y = S(1) / max(rate, broadcast<R>(largest_summed_rate));
   R series = broadcast<R>(coefficients[11]);
   for (int k = 10; k >= 0; --k) series = series * y + coefficients[k];
-  const R log_rate = log(select(large, rate, broadcast<R>(1)));
-  // rate log rate - rate + log(2 pi rate) / 2 + 1/2 + series
-  R result = rate * (log_rate - S(1)) + S(0.5) * log_rate + S(1.4189385332046727418) + y * series;
+  return S(0.5) * log_rate + S(1.4189385332046727418) + y * series;
+}
 
-  if (!all(large)) {
-    const R small = select(large, broadcast<R>(0), rate);
-    S top = 0;
-    for (int i = 0; i < width<R>; ++i) top = lane(small, i) > top ? lane(small, i) : top;
-    const int last = std::min(terms - 1, static_cast<int>(top + 12 * std::sqrt(top) + 24));
-    R probability = small * exp(-small);
-    R sum = broadcast<R>(0);
-    for (int k = 2; k <= last; ++k) {
-      probability = probability * (small * S(1.0 / k));
-      sum += probability * log_factorial[static_cast<std::size_t>(k)];
-    }
-    result = select(large, result, sum);
+/// E log x! up to `largest_summed_rate`.
+template <class R>
+NATGRAD_CALLED R summed_log_factorial(R rate) {
+  using S = scalar_of<R>;
+  constexpr int terms = 160;  // P(x > 160) < 1e-50 at rate 36
+  static const std::array<S, terms> log_factorial = [] {
+    std::array<S, terms> table{};
+    for (int k = 0; k < terms; ++k) table[static_cast<std::size_t>(k)] = static_cast<S>(std::lgamma(k + 1.0));
+    return table;
+  }();
+  S top = 0;
+  for (int i = 0; i < width<R>; ++i) top = lane(rate, i) > top ? lane(rate, i) : top;
+  const int last = std::min(terms - 1, static_cast<int>(top + 12 * std::sqrt(top) + 24));
+  R probability = rate * exp(-rate);
+  R sum = broadcast<R>(0);
+  for (int k = 2; k <= last; ++k) {
+    probability = probability * (rate * S(1.0 / k));
+    sum += probability * log_factorial[static_cast<std::size_t>(k)];
   }
-  return result;
+  return sum;
+}
+
+}  // namespace detail
+
+template <class R>
+R expected_log_factorial(R log_rate) {
+  using S = scalar_of<R>;
+  const R rate = exp(log_rate);
+  const mask_of<R> large = rate > S(detail::largest_summed_rate);
+  const R expanded = rate * (log_rate - S(1)) + detail::entropy_of_large_rate(rate, log_rate);
+  if (all(large)) return expanded;
+  return select(large, expanded, detail::summed_log_factorial(select(large, broadcast<R>(0), rate)));
+}
+
+template <class R>
+R poisson_entropy(R log_rate) {
+  using S = scalar_of<R>;
+  const R rate = exp(log_rate);
+  const mask_of<R> large = rate > S(detail::largest_summed_rate);
+  const R expanded = detail::entropy_of_large_rate(rate, log_rate);
+  if (all(large)) return expanded;
+  const R summed = rate * (S(1) - log_rate) + detail::summed_log_factorial(select(large, broadcast<R>(0), rate));
+  return select(large, expanded, summed);
 }
 
 }  // namespace natgrad

@@ -56,6 +56,10 @@ struct Poisson : OneCoordinate {
     return mu[0] * (log(mu[0]) - S(1));
   }
   template <class R>
+  R entropy(const R* theta) const {
+    return poisson_entropy(theta[0]);
+  }
+  template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
     return poisson_divergence(exp(theta_p[0]), exp(theta_q[0]), theta_q[0] - theta_p[0]);
   }
@@ -79,7 +83,7 @@ struct Poisson : OneCoordinate {
   }
   template <class R>
   R expected_log_base_measure(const R* theta) const {
-    return -expected_log_factorial(exp(theta[0]));
+    return -expected_log_factorial(theta[0]);
   }
 
   template <class R>
