@@ -58,7 +58,7 @@ def number_checks(answer: Rows) -> Iterable[Check]:
     """No answer is a NaN: overflow on the way may leave infinity less infinity."""
     flat = np.isnan(answer.reshape(answer.shape[0], -1 if answer.size else 1)).any(axis=-1)
     text = "the result must be within the range of its number type"
-    yield Check(Condition(~flat, text, np.full(flat.shape, np.nan)), Status.NOT_FINITE)
+    yield Check(Condition(np.asarray(~flat), text, np.full(flat.shape, np.nan)), Status.NOT_FINITE)
 
 
 def finite_checks(values: Rows, label: str) -> Iterable[Check]:
