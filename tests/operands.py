@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 from natgrad_native.errors import DomainError
+from natgrad_native.reference import conditions
 
 # What each operand of each operation holds; a new operation gets its line here (test_registry.py says so).
 OPERATIONS: dict[str, tuple[str, ...]] = {
@@ -74,12 +75,8 @@ def arguments(family, operation: str, theta: np.ndarray, seed: int = 3) -> tuple
         image = twin.mean_from_natural if kinds[0] == "mean" else twin.centred_mean_from_natural
         with np.errstate(over="ignore", under="ignore"):
             point = image(wide).astype(dtype)
-        if kinds[0] == "mean":
-            rows = rows[surely_inside(twin.in_mean_domain, point)]
-        else:
-            rows = rows[
-                surely_inside(lambda c: twin.natural_from_centred_mean(c, return_info=True)[1].status == 0, point)
-            ]
+        domain = twin._mean_domain if kinds[0] == "mean" else twin._centred_domain
+        rows = rows[surely_inside(lambda c: conditions.judge(len(c), twin._mean_checks(c, domain)).good, point)]
     elif kinds[0] == "standard":
         standard = {name: value.astype(dtype) for name, value in twin.standard_from_natural(wide).items()}
         rows = rows[[accepted(twin, {name: value[row] for name, value in standard.items()}) for row in rows]]

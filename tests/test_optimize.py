@@ -320,7 +320,8 @@ def test_float32_stays_float32() -> None:
     result = ng.maximize(objective, family, theta.astype(np.float32))
     assert result.x.dtype == result.mean.dtype == np.float32
     assert result.success.all()
-    np.testing.assert_allclose(result.x, family.natural_from_mean(objective.mean_statistics), rtol=2e-3)
+    # The log likelihood is flat to float32's rounding within sqrt(4 eps |L|) of the shape, some parts in a thousand.
+    np.testing.assert_allclose(result.x, family.natural_from_mean(objective.mean_statistics), rtol=5e-3)
 
 
 def test_no_argument_is_changed() -> None:

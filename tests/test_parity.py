@@ -1,156 +1,142 @@
-"""The core against the reference: every operation of every family, both number types, all layouts."""
+"""The core against the reference: every operation of every family, both number types, any batch, any layout."""
 
 from __future__ import annotations
+
+import re
 
 import natgrad_native as ng
 import numpy as np
 import operands
 import pytest
-import tolerances
+from calls import as_dict, assert_agrees, bits, call, core_axes
 
-ROWS = 40
-
-
-def call(family, operation, arguments):
-    """The operation by its public name, standard parameters by keyword."""
-    if operands.OPERATIONS[operation] == ("standard",):
-        return getattr(family, operation)(**dict(zip(family.standard_shapes, arguments, strict=True)))
-    return getattr(family, operation)(*arguments)
-
-
-def assert_close(family, operation, answer, arguments, dtype):
-    twin = family.reference
-    wide = [np.asarray(value, dtype=np.float64) for value in arguments]
-    if answer_is_exact(operation):
-        np.testing.assert_array_equal(answer, call(twin, operation, wide))
-    elif operation == "standard_from_natural":
-        for name, value in call(twin, operation, wide).items():
-            assert answer[name].dtype == dtype
-            scale = np.abs(value).max(initial=0.0)
-            slack = 64 * family.size * tolerances.bound(operation, type(family).__name__, dtype)
-            np.testing.assert_allclose(answer[name], value, rtol=slack, atol=slack * scale)
-    elif operation == "natural_from_standard":
-        assert answer.dtype == dtype
-        truth = call(twin, operation, wide)
-        # A matrix is inverted on the way: its condition counts, as in the tolerance of the reference itself.
-        error = tolerances.natural_error(twin, answer, truth)
-        assert error.max(initial=0.0) <= 64 * family.size * tolerances.bound(operation, type(family).__name__, dtype)
-    else:
-        assert answer.dtype == dtype
-        error = tolerances.error(twin, operation, answer, *wide)
-        worst = np.unravel_index(np.argmax(error), error.shape) if error.size else None
-        limit = tolerances.bound(operation, type(family).__name__, dtype)
-        assert error.max(initial=0.0) <= limit, (worst, error[worst] / np.finfo(dtype).eps)
-
-
-def answer_is_exact(operation):
-    return operation.startswith("in_")
+JUDGED = 60
 
 
 def test_ordinary_points(family, operation, dtype):
-    arguments, _ = operands.arguments(family, operation, operands.ordinary(family, ROWS, dtype))
-    assert_close(family, operation, call(family, operation, arguments), arguments, dtype)
+    arguments, kept = operands.arguments(family, operation, operands.ordinary(family, JUDGED, dtype))
+    assert len(kept) == JUDGED
+    assert_agrees(family, operation, call(family, operation, arguments), arguments)
 
 
-def test_hard_points(family, operation):
-    theta = operands.hard(family)
-    arguments, rows = operands.arguments(family, operation, theta)
-    if not len(rows):
-        pytest.skip("no hard point has a mean that is representable")
-    assert_close(family, operation, call(family, operation, arguments), arguments, np.float64)
+def test_hard_points(family, operation, dtype):
+    arguments, kept = operands.arguments(family, operation, operands.hard(family, dtype))
+    solved = []
+    for row in range(len(kept)):
+        try:
+            answer = call(family, operation, [value[row] for value in arguments])
+        except ng.DomainError as error:
+            # F may be singular in the number type, or its inverse beyond the range of it.
+            assert operation == "fisher_solve", error
+            assert re.search(r"singular to working precision|is beyond the range of its number type", str(error))
+        else:
+            if operation != "fisher_solve" or np.isfinite(answer).all():
+                solved.append(row)
+    if not solved:
+        pytest.skip("no hard point has this operand, or its answer, inside the range of the number type")
+    chosen = [value[solved] for value in arguments]
+    assert_agrees(family, operation, call(family, operation, chosen), chosen)
 
 
-def test_batches_of_any_size_are_rows_by_themselves(family, operation, dtype):
-    arguments, kept = operands.arguments(family, operation, operands.ordinary(family, 1000, dtype))
+def test_batches_are_their_rows(family, operation, dtype):
+    """Batches of none, 1, 7, 1,000 and 100,003 rows: a row's bits do not depend on its neighbours."""
+    theta = np.concatenate([operands.ordinary(family, 90, dtype), operands.hard(family, dtype)])
+    if operation == "fisher_solve":
+        theta = theta[:90]  # a hard row may be refused
+    arguments, kept = operands.arguments(family, operation, theta)
+    index = np.arange(1000) % len(kept)
+    arguments = [value[index] for value in arguments]
     whole = as_dict(call(family, operation, arguments))
-    for rows in (0, 1, 7, len(kept) - 1):
-        part = as_dict(call(family, operation, [value[:rows] for value in arguments]))
-        for name in whole:
-            assert part[name].shape == (rows, *whole[name].shape[1:])
-            # A neighbour that needs the slow branch of a function may change the rounding of a row, nothing more.
-            eps = 64 * np.finfo(dtype).eps
-            size = np.abs(whole[name]).max(initial=0.0, where=np.isfinite(whole[name]))
-            np.testing.assert_allclose(part[name], whole[name][:rows], rtol=eps, atol=eps * size)
+    for rows in (slice(0), slice(1), slice(3, 10), slice(-7, None)):
+        part = call(family, operation, [value[rows] for value in arguments])
+        assert bits(part) == bits({name: value[rows] for name, value in whole.items()})
+    for row in range(len(kept)):
+        one = call(family, operation, [value[row] for value in arguments])
+        assert bits(one) == bits({name: value[row] for name, value in whole.items()})
+    if dtype == np.float64:
+        many = 100_003 if family.size <= 3 or operation != "fisher" else 10_003
+        index = np.arange(many) % 1000
+        part = as_dict(call(family, operation, [value[index] for value in arguments]))
+        for name, value in whole.items():
+            np.testing.assert_array_equal(part[name].view(np.uint8), value[index].view(np.uint8))
 
 
-def test_a_large_batch(family):
-    theta = np.tile(operands.ordinary(family, 1003), (100, 1))[:100_003]
-    if family.size > 20:
-        theta = theta[:5003]
-    few = family.mean_from_natural(theta[:1003])
-    many = family.mean_from_natural(theta)
-    np.testing.assert_array_equal(many, np.tile(few, (100, 1))[: len(theta)])
-    back = family.natural_from_mean(many)
-    assert tolerances.error(family.reference, "natural_from_mean", back[:200], many[:200]).max() <= tolerances.bound(
-        "natural_from_mean", type(family).__name__, np.float64
-    )
-
-
-def as_dict(answer):
-    return answer if isinstance(answer, dict) else {"": answer}
-
-
-def layouts(value, core_axes):
-    """The same numbers in every layout NumPy can hold them."""
-    yield "Fortran", np.asfortranarray(value)
-    padded = np.repeat(value, 2, axis=0)
-    yield "strided", padded[::2]
-    yield "reversed", value[::-1].copy()[::-1]
-    if core_axes:
-        wide = np.repeat(value, 3, axis=-1)
-        yield "strided core", wide[..., ::3]
-    frozen = value.copy()
+def layouts(value, core):
+    """The same numbers (rows, *core) in every layout NumPy can hold them."""
+    rows = len(value)
+    pair = value.reshape(2, rows // 2, *value.shape[1:])
+    yield "C order", pair
+    yield "Fortran order", np.asfortranarray(pair)
+    yield "batch axes swapped", np.swapaxes(np.swapaxes(pair, 0, 1).copy(), 0, 1)
+    yield "every second row", np.repeat(pair, 2, axis=1)[:, ::2]
+    yield "negative strides", np.flip(np.flip(pair).copy())
+    yield "every third coordinate", np.repeat(pair, 3, axis=-1)[..., ::3] if core else pair
+    yield "coordinates first", np.moveaxis(np.moveaxis(pair, -1, 0).copy(), 0, -1) if core else pair
+    frozen = pair.copy()
     frozen.flags.writeable = False
     yield "read-only", frozen
-    raw = np.empty(value.nbytes + 1, np.uint8)[1:].view(value.dtype) if value.nbytes else value.ravel()
-    if value.nbytes:
-        raw = np.frombuffer(b"\0" + value.tobytes(), dtype=value.dtype, offset=1)
-    yield "misaligned", raw.reshape(value.shape)
-    yield "big-endian", value.astype(value.dtype.newbyteorder(">"))
-
-
-def core_axes_of(family, operation):
-    kinds = operands.OPERATIONS[operation]
-    if kinds == ("standard",):
-        return [len(shape) for shape in family.standard_shapes.values()]
-    counts = {"damping": 0, "observation": len(family.event_shape)}
-    return [counts.get(kind, 1) for kind in kinds]
+    raw = np.frombuffer(b"\0" + pair.tobytes(), dtype=np.uint8)[1:]
+    yield "misaligned", raw.view(pair.dtype).reshape(pair.shape)
+    yield "big-endian", pair.astype(pair.dtype.newbyteorder(">"))
+    yield "a subclass", pair.view(np.memmap)
 
 
 def test_every_layout_gives_the_same_bits(family, operation, dtype):
-    arguments, _ = operands.arguments(family, operation, operands.ordinary(family, 37, dtype))
-    expected = as_dict(call(family, operation, arguments))
-    kept = [value.copy() for value in arguments]
-    axes = core_axes_of(family, operation)
-    for choices in zip(*(list(layouts(v, a)) for v, a in zip(arguments, axes, strict=True)), strict=False):
-        found = as_dict(call(family, operation, [value for _, value in choices]))
-        for name in expected:
-            np.testing.assert_array_equal(found[name], expected[name], err_msg=choices[0][0])
-    for before, after in zip(kept, arguments, strict=True):
-        np.testing.assert_array_equal(before, after)
+    arguments, _ = operands.arguments(family, operation, operands.ordinary(family, 38, dtype))
+    answer = as_dict(call(family, operation, arguments))
+    expected = {name: value.reshape(2, 19, *value.shape[1:]) for name, value in answer.items()}
+    before = [value.copy() for value in arguments]
+    axes = core_axes(family, operation)
+    for choices in zip(*(list(layouts(v, a)) for v, a in zip(arguments, axes, strict=True)), strict=True):
+        kept = [value.tobytes() for _, value in choices]
+        assert bits(call(family, operation, [value for _, value in choices])) == bits(expected), choices[0][0]
+        assert [value.tobytes() for _, value in choices] == kept, choices[0][0]
+    for value, old in zip(arguments, before, strict=True):
+        np.testing.assert_array_equal(value, old)
 
 
-def test_batch_axes_broadcast(family):
-    p = operands.ordinary(family, 12).reshape(3, 4, family.size)
-    q = operands.ordinary(family, 4, seed=5)
-    divergence = family.kl_divergence(p, q)
-    assert divergence.shape == (3, 4)
-    for i in range(3):
-        np.testing.assert_array_equal(divergence[i], family.kl_divergence(p[i].copy(), q))
-    np.testing.assert_array_equal(family.kl_divergence(p, q[0])[2], family.kl_divergence(p[2], np.tile(q[0], (4, 1))))
-    assert family.kl_divergence(p[:, :1], q[None, 0]).shape == (3, 1)
-    one = family.log_partition(q[0])
-    assert isinstance(one, np.floating)
-    assert one == family.log_partition(q)[0]
+def test_operands_broadcast(family, operation, dtype):
+    """Each operand in turn as one row for the whole batch, without and with a stride of 0."""
+    arguments, _ = operands.arguments(family, operation, operands.ordinary(family, 12, dtype))
+    for alone in range(len(arguments)):
+        given = [value.reshape(3, 4, *value.shape[1:]) for value in arguments]
+        given[alone] = arguments[alone][5]
+        spread = list(given)
+        spread[alone] = np.broadcast_to(given[alone], (3, 4, *given[alone].shape))
+        copied = list(given)
+        copied[alone] = spread[alone].copy()
+        expected = bits(call(family, operation, copied))
+        assert bits(call(family, operation, spread)) == expected
+        if len(arguments) > 1:
+            assert bits(call(family, operation, given)) == expected
+
+
+def test_one_row_is_a_scalar_where_numpy_has_one(family):
+    theta = operands.ordinary(family, 4)
+    one = family.log_partition(theta[0])
+    assert isinstance(one, np.float64)
+    assert one == family.log_partition(theta)[0]
+    assert isinstance(family.in_natural_domain(theta[0]), np.bool_)
+    assert family.mean_from_natural(theta[0]).shape == (family.size,)
+    assert family.kl_divergence(theta[:, None], theta).shape == (4, 4)
 
 
 def test_number_types_follow_the_rules():
     family = ng.Gamma()
     single = np.array([2.0, -3.0], np.float32)
+    double = single.astype(np.float64)
     assert family.mean_from_natural(single).dtype == np.float32
+    assert family.kl_divergence(single, double).dtype == np.float64
     assert family.log_density(single, 1.5).dtype == np.float32  # Python numbers are weak
     assert family.log_density(single, np.array([1, 2])).dtype == np.float32  # and so are integer observations
     assert family.log_density(single, np.array([1.0, 2.0])).dtype == np.float64
     assert family.mean_from_natural([2, -3]).dtype == np.float64
+    assert family.mean_from_natural(np.array([2, -3])).dtype == np.float64
     assert family.fisher_solve(single, single, 0.5).dtype == np.float32
+    assert family.fisher_solve(single, single, np.array([1, 2])).dtype == np.float64
     assert ng.Categorical(3).log_density(np.zeros(2, np.float32), np.array([0, 1, 2])).dtype == np.float32
+    assert ng.Bernoulli().log_density(np.zeros(1, np.float32), [True, False]).dtype == np.float64
+    assert ng.Bernoulli().log_density(np.zeros(1, np.float32), np.array([True, False])).dtype == np.float32
+    # Mixed types are computed in float64 from the floats given.
+    mixed = family.kl_divergence(single, np.array([1.1, -1.3]))
+    assert mixed == family.kl_divergence(double, np.array([1.1, -1.3]))

@@ -1,4 +1,4 @@
-"""Draws and the maximum-likelihood fit to them."""
+"""Draws, and the maximum-likelihood fit to them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ import natgrad_native as ng
 import numpy as np
 import operands
 import pytest
+import tolerances
+
+
+def data(family, batch, seed=44, dtype=np.float64):
+    """A point (size,) and draws from it (*batch, *event_shape)."""
+    theta = operands.ordinary(family, 1, dtype, seed=43)[0]
+    return theta, family.sample(theta, batch, np.random.default_rng(seed))
 
 
 def test_draws_have_the_mean_statistics_of_their_point(family):
-    theta = operands.ordinary(family, 1, seed=41)[0]
-    x = family.sample(theta, 20_000, np.random.default_rng(42))
+    theta, x = data(family, 20_000)
     assert x.shape == (20_000, *family.event_shape)
     statistics = family.sufficient_statistics(x)
     spread = np.sqrt(np.diagonal(family.fisher(theta))) / np.sqrt(len(x))
@@ -20,47 +26,159 @@ def test_draws_have_the_mean_statistics_of_their_point(family):
 def test_draws_depend_on_the_generator_alone(family):
     theta = operands.ordinary(family, 3)
     draws = []
-    for count in (1, 4):
+    for count in (1, 2, 4):
         ng.set_num_threads(count)
-        draws.append(family.sample(theta, (5, 2), np.random.default_rng(7)))
-    np.testing.assert_array_equal(*draws)
-    assert draws[0].shape == (5, 2, 3, *family.event_shape)
+        draws.append(family.sample(theta, (5, 2), np.random.default_rng(7)).tobytes())
+    assert len(set(draws)) == 1
+    assert draws[0] == family.reference.sample(theta, (5, 2), np.random.default_rng(7)).tobytes()
+    assert draws[0] != family.sample(theta, (5, 2), np.random.default_rng(8)).tobytes()
 
 
-def test_the_fit_has_the_mean_statistics_of_the_data(family):
-    theta = operands.ordinary(family, 1, seed=43)[0]
-    x = family.sample(theta, 4000, np.random.default_rng(44))
-    weights = np.random.default_rng(45).uniform(0.5, 2.0, 4000)
-    for given in (None, weights):
-        mean = np.average(family.sufficient_statistics(x), axis=0, weights=given)
-        fit = family.maximum_likelihood(x, given)
-        scale = np.abs(mean) + np.sqrt(np.diagonal(family.fisher(fit)))
-        assert (np.abs(family.mean_from_natural(fit) - mean) <= 1e-9 * scale).all()
-        np.testing.assert_allclose(family.from_statistics(mean), fit, rtol=1e-6, atol=1e-6 * np.abs(fit).max())
+@pytest.mark.parametrize(("size", "shape"), [((), ()), (4, (4,)), ((2, 3), (2, 3)), (0, (0,))])
+def test_draws_have_the_shape_size_batch_event(family, size, shape):
+    theta = operands.ordinary(family, 6).reshape(2, 3, family.size)
+    x = family.sample(theta, size, np.random.default_rng(1))
+    assert x.shape == (*shape, 2, 3, *family.event_shape)
+    assert family.log_density(theta, x).shape == (*shape, 2, 3)
+    assert np.isfinite(family.log_density(theta, x)).all()
 
 
-def test_many_fits_at_once():
-    family = ng.Gamma()
-    x = family.sample([[2.0, -1.0], [5.0, -3.0]], 300, np.random.default_rng(8))
+def test_draws_of_float32_are_inside_the_support(family):
+    theta = operands.ordinary(family, 50, np.float32)
+    x = family.sample(theta, 200, np.random.default_rng(2))
+    assert x.dtype in (np.float32, np.int64)
+    assert np.isfinite(family.log_density(theta, x)).all()
+
+
+def test_a_point_outside_has_no_draws(family):
+    wrong = np.full((3, family.size), np.nan)
+    with pytest.raises(ng.DomainError, match=rf"{type(family).__name__}\.sample: row 0: coordinate 0 must be finite"):
+        family.sample(wrong, 2, np.random.default_rng(0))
+    with pytest.raises(TypeError, match=r"rng must be a numpy\.random\.Generator, got int"):
+        family.sample(operands.ordinary(family, 1), 2, 3)
+
+
+def weighted_mean(family, x, weights=None):
+    return np.average(family.sufficient_statistics(x), axis=0, weights=weights)
+
+
+@pytest.mark.parametrize("kind", ["none", "real", "counts"])
+def test_the_fit_has_the_mean_statistics_of_the_data(family, kind):
+    _, x = data(family, 3000)
+    rng = np.random.default_rng(45)
+    weights = {"none": None, "real": rng.uniform(0.5, 2.0, 3000), "counts": rng.integers(0, 4, 3000)}[kind]
+    fit = family.maximum_likelihood(x, weights)
+    error = tolerances.error(family.reference, "natural_from_mean", fit, weighted_mean(family, x, weights))
+    assert error.max() <= 16 * tolerances.bound("maximum_likelihood", type(family).__name__, np.float64)
+    twin = family.reference.maximum_likelihood(x, weights)
+    error = tolerances.natural_error(family.reference, fit, twin)
+    assert error.max() <= tolerances.bound("maximum_likelihood", type(family).__name__, np.float64)
+    if kind == "counts":
+        repeated = family.maximum_likelihood(np.repeat(x, weights, axis=0))
+        error = tolerances.natural_error(family.reference, repeated, fit)
+        assert error.max() <= 4 * tolerances.bound("maximum_likelihood", type(family).__name__, np.float64)
+
+
+def test_no_other_point_has_a_higher_likelihood(family):
+    _, x = data(family, 400)
+    fit = family.maximum_likelihood(x)
+    best = family.log_density(fit, x).sum()
+    for other in operands.ordinary(family, 20, seed=46):
+        assert family.log_density(other, x).sum() < best
+        near = fit + 1e-3 * (other - fit)  # the natural domain is convex
+        assert family.log_density(near, x).sum() <= best
+
+
+def test_fits_along_any_axis(family):
+    _, x = data(family, (300, 2, 3))
+    weights = np.random.default_rng(47).uniform(0.5, 2.0, (300, 2, 3))
     fits = family.maximum_likelihood(x)
-    assert fits.shape == (2, 2)
-    np.testing.assert_allclose(fits[1], family.maximum_likelihood(x[:, 1]), rtol=1e-12)
-    np.testing.assert_allclose(family.maximum_likelihood(x.T, axis=1), fits, rtol=1e-12)
+    weighed = family.maximum_likelihood(x, weights)
+    assert fits.shape == weighed.shape == (2, 3, family.size)
+    for i, j in np.ndindex(2, 3):
+        np.testing.assert_allclose(fits[i, j], family.maximum_likelihood(x[:, i, j]), rtol=1e-9)
+        one = family.maximum_likelihood(x[:, i, j], weights[:, i, j])
+        np.testing.assert_allclose(weighed[i, j], one, rtol=1e-9)
+    for axis in (1, 2, -1, -2):
+        place = axis % 3
+        moved = np.moveaxis(x, 0, place)
+        np.testing.assert_allclose(family.maximum_likelihood(moved, axis=axis), fits, rtol=1e-9)
+        shared = np.linspace(0.5, 2.0, 300)  # one weight an observation
+        np.testing.assert_allclose(
+            family.maximum_likelihood(moved, shared, axis), family.maximum_likelihood(x, shared), rtol=1e-9
+        )
 
 
-def test_data_without_a_fit_are_refused():
-    with pytest.raises(ng.DomainError, match="variance must be > 0"):
-        ng.Normal().maximum_likelihood(np.ones(5))
-    with pytest.raises(ng.DomainError, match="row 2: x must be > 0"):
-        ng.Gamma().maximum_likelihood([1.0, 2.0, -1.0])
-    with pytest.raises(ValueError, match="no observations"):
-        ng.Gamma().maximum_likelihood(np.empty(0))
-    with pytest.raises(ValueError, match="weights has shape"):
-        ng.Gamma().maximum_likelihood([1.0, 2.0], weights=[1.0, 2.0, 3.0])
+def test_averages_gathered_elsewhere_give_the_same_fit(family):
+    _, x = data(family, 500)
+    mean = weighted_mean(family, x)
+    np.testing.assert_array_equal(family.from_statistics(mean), family.natural_from_mean(mean))
+    error = tolerances.error(family.reference, "from_statistics", family.from_statistics(mean), mean)
+    assert error.max() <= tolerances.bound("from_statistics", type(family).__name__, np.float64)
+
+
+def test_data_of_float32_give_a_fit_of_float32(family):
+    _, x = data(family, 200, dtype=np.float32)
+    fit = family.maximum_likelihood(x.astype(np.float32))
+    assert fit.dtype == np.float32
+    wide = family.maximum_likelihood(x.astype(np.float64))
+    error = tolerances.natural_error(family.reference, fit, wide)
+    assert error.max() <= 64 * tolerances.bound("maximum_likelihood", type(family).__name__, np.float32)
+
+
+def test_the_arguments_stay_as_they_are(family):
+    _, x = data(family, 500)
+    weights = np.linspace(1.0, 2.0, 500)
+    kept = x.copy(), weights.copy()
+    family.maximum_likelihood(x, weights)
+    np.testing.assert_array_equal(x, kept[0])
+    np.testing.assert_array_equal(weights, kept[1])
+
+
+def test_constant_data_have_no_fit_or_a_refusal(family):
+    """A spread of zero, or a probability of 1, is on the boundary of the mean domain."""
+    _, x = data(family, 1)
+    x = np.repeat(x, 20, axis=0)
+    name = type(family).__name__
+    try:
+        fit = family.maximum_likelihood(x)
+    except ng.DomainError as error:
+        assert str(error).startswith(f"{name}.maximum_likelihood: row 0: ")
+        with pytest.raises(ng.DomainError) as twin:
+            family.reference.maximum_likelihood(x)
+        assert str(twin.value).split(", got")[0] == str(error).split(", got")[0]
+    else:
+        np.testing.assert_allclose(family.mean_from_natural(fit), family.sufficient_statistics(x[0]), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "arguments", "kind", "text"),
+    [
+        ("Normal", np.ones(5), {}, ng.DomainError, r"Normal\.maximum_likelihood: row 0: variance must be > 0, got 0"),
+        ("Gamma", np.ones(5), {}, ng.DomainError, r"row 0: log E x - E log x must be > 0, got 0"),
+        ("Gamma", [1.0, 2.0, -1.0], {}, ng.DomainError, r"maximum_likelihood: row 2: x must be > 0 and finite, got -1"),
+        ("Gamma", [1.0, np.nan], {}, ng.DomainError, r"maximum_likelihood: row 1: x must be a number, got nan"),
+        ("Gamma", np.empty(0), {}, ValueError, r"x has shape \(0,\), no observations along axis 0"),
+        ("Gamma", [1.0, 2.0], {"weights": [1.0, 2.0, 3.0]}, ValueError, r"weights has shape \(3,\)"),
+        ("Gamma", [1.0, 2.0], {"weights": [1.0, -2.0]}, ValueError, r"weights must be finite and >= 0, got -2"),
+        ("Gamma", [1.0, 2.0], {"weights": [0.0, 0.0]}, ValueError, r"the sum of weights must be > 0"),
+        ("Gamma", [1.0, 2.0], {"axis": 1}, ValueError, r"axis 1 is out of range"),
+        ("Poisson", [0, 0, 0], {}, ng.DomainError, r"Poisson\.maximum_likelihood: row 0: mean must be > 0, got 0"),
+        ("Bernoulli", ["a"], {}, TypeError, r"Bernoulli\.maximum_likelihood: x has dtype <U1"),
+    ],
+)
+def test_data_without_a_fit_are_refused(name, x, arguments, kind, text):
+    for family in (ng.families.CLASSES[name](), ng.families.CLASSES[name]().reference):
+        with pytest.raises(kind, match=text):
+            family.maximum_likelihood(x, **arguments)
 
 
 def test_a_fit_far_from_zero_keeps_its_digits():
     x = 1e8 + np.random.default_rng(9).standard_normal(1000)
     standard = ng.Normal().standard_from_natural(ng.Normal().maximum_likelihood(x))
-    np.testing.assert_allclose(standard["variance"], x.var(), rtol=1e-10)
+    np.testing.assert_allclose(standard["variance"], x.var(), rtol=1e-13)
     np.testing.assert_allclose(standard["mean"], x.mean(), rtol=1e-15)
+    shape = 1e12
+    y = np.random.default_rng(10).gamma(shape, 1.0, 1000)
+    fit = ng.Gamma().standard_from_natural(ng.Gamma().maximum_likelihood(y))
+    np.testing.assert_allclose(fit["shape"], y.mean() ** 2 / y.var(), rtol=1e-4)

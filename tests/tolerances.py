@@ -72,7 +72,8 @@ def error(family: Any, operation: str, answer: Any, *arguments: Any, truth: Any 
     `family` is an instance from `natgrad_native.reference`; `arguments` are those of the operation.
     """
     given = np.asarray(answer)
-    floor = np.finfo(given.dtype if given.dtype == np.float32 else np.float64).tiny  # below it underflow is gradual
+    # Gradual underflow, also of an intermediate value before it is multiplied by something.
+    floor = 64 * np.finfo(given.dtype if given.dtype == np.float32 else np.float64).tiny
     got = given.astype(np.float64)
     values = [np.asarray(value, dtype=np.float64) for value in arguments]
     with np.errstate(all="ignore"):
@@ -250,3 +251,14 @@ def natural_error(family: Any, answer: Any, truth: Any) -> Array:
     moved = np.abs(family.fisher_multiply(wanted, got - wanted))
     scale = _mean(family, "", family.mean_from_natural(wanted), wanted)
     return np.divide(moved, scale, out=np.zeros_like(moved), where=moved > 0)
+
+
+def standard_error(family: Any, name: str, answer: Any, theta: Array) -> Array:
+    """Error over scale of one standard parameter from theta (rows, size), the largest in each row."""
+    given = np.asarray(answer)
+    wanted = family.standard_from_natural(theta)[name]
+    core = tuple(range(1, wanted.ndim))
+    spread = sensitivity(lambda t: family.standard_from_natural(t)[name], theta, family.step_to_boundary, len(core))
+    same = given == wanted.astype(given.dtype)
+    ratio = np.where(same, 0.0, np.abs(given - wanted) / (np.abs(wanted) + spread + np.finfo(given.dtype).tiny))
+    return np.asarray(ratio.max(axis=core))

@@ -59,9 +59,10 @@ Operands::Operands(std::string where, std::vector<Operand> operands)
 void Operands::choose_type() {
   bool any_double = false;
   bool any_single = false;
-  bool any_adopting = false;
   for (Operand& operand : operands_) {
     const bool weak = is_python_number(operand.given);
+    // Integer observations are counts or labels: as an array they take the other operands' type.
+    const bool adopts = weak || (operand.integers_adopt && py::hasattr(operand.given, "dtype"));
     operand.array = to_array(where_, operand);
     const char kind = operand.array.dtype().kind();
     const py::ssize_t size = operand.array.itemsize();
@@ -70,8 +71,7 @@ void Operands::choose_type() {
     } else if (kind == 'f' && size == 8) {
       any_double = any_double || !weak;
     } else if (kind == 'i' || kind == 'u' || kind == 'b') {
-      any_double = any_double || !(weak || operand.integers_adopt);
-      any_adopting = any_adopting || weak || operand.integers_adopt;
+      any_double = any_double || !adopts;
     } else {
       throw py::type_error(where_ + ": " + operand.name + " has dtype " + std::string(py::str(operand.array.dtype())) +
                            "; float64, float32 or integers are needed");

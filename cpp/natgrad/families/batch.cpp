@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "natgrad/base/pack.hpp"
+
 namespace natgrad {
 namespace {
 
@@ -12,6 +14,42 @@ Outcome first_failure(const Status* status, Index first, Index count) {
   const Status* found = std::find_if(status, status + count, [](Status s) { return s != Status::success; });
   if (found != status + count) outcome.note(first + (found - status), *found);
   return outcome;
+}
+
+constexpr bool gives_natural(Operation operation) {
+  return operation == Operation::natural_from_mean || operation == Operation::natural_from_centred_mean ||
+         operation == Operation::natural_from_standard;
+}
+
+// Overflow on the way may leave a NaN (infinity less infinity), or a point that is not finite: such rows are refused.
+// A tile is scanned without a branch, so that the compiler makes registers of it; rows are looked at only where
+// something is found. True where nothing is.
+template <class S>
+bool refuse_beyond_range(Operation operation, const Tile<S>& tile, Index lanes, Index count) {
+  const word_of<S> limit = to_bits(infinity<S>) - (gives_natural(operation) ? 1 : 0);
+  word_of<S> largest = 0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Index numbers = tile.out[i] != nullptr ? tile.groups * lanes * tile.out_width[i] : 0;
+    for (Index k = 0; k < numbers; ++k) largest = std::max(largest, to_bits(abs(tile.out[i][k])));
+  }
+  if (largest <= limit) return true;
+  bool fine = true;
+  for (Index r = 0; r < count; ++r) {
+    if (tile.status[r] != Status::success) continue;
+    const auto each_number = [&](auto f) {
+      for (std::size_t i = 0; i < 3; ++i) {
+        const Index width = tile.out[i] != nullptr ? tile.out_width[i] : 0;
+        for (Index j = 0; j < width; ++j) f(tile.out[i][(r / lanes * width + j) * lanes + r % lanes]);
+      }
+    };
+    bool in_range = true;
+    each_number([&](S number) { in_range = in_range && to_bits(abs(number)) <= limit; });
+    if (in_range) continue;
+    tile.status[r] = Status::not_finite;
+    each_number([](S& number) { number = not_a_number<S>; });
+    fine = false;
+  }
+  return fine;
 }
 
 }  // namespace
@@ -52,7 +90,10 @@ Outcome run(const Family& family, Operation operation, const Batch<S>& batch, Po
                               std::fill_n(scratch, per_tile, S(0));
                             }
                             Outcome outcome;
-                            if (!kernel(family.self.get(), tile)) outcome = first_failure(status.data(), first, count);
+                            const bool succeeded = kernel(family.self.get(), tile);
+                            if (!refuse_beyond_range(operation, tile, lanes, count) || !succeeded) {
+                              outcome = first_failure(status.data(), first, count);
+                            }
                             for (std::size_t i = 0; i < 3; ++i) {
                               if (batch.out[i].data != nullptr)
                                 store_tile(batch.out[i], first, count, lanes, tile.out[i]);
@@ -97,7 +138,7 @@ std::string violation_text(const Family& family, Operation operation, const Batc
     case Status::singular:
       return text + "the Fisher information is singular to working precision";
     case Status::not_finite:
-      return text + "the result must be within the range of its number type, got nan";
+      return text + "the result is beyond the range of its number type";
     default:
       // Packs and scalars may round a borderline condition differently.
       return text + "the point is on the boundary of the domain to working precision";

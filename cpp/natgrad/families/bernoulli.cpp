@@ -56,10 +56,11 @@ struct Bernoulli : OneCoordinate {
     const R p = sigmoid(theta_p[0]);
     const R step = theta_q[0] - theta_p[0];
     const mask_of<R> near = abs(step) < scalar_of<R>(1);
-    const R rise = select(near, log1p(p * expm1(select(near, step, broadcast<R>(0)))),
-                          softplus(theta_q[0]) - softplus(theta_p[0]));
-    return poisson_divergence(p, sigmoid(theta_q[0]), step - rise) +
-           poisson_divergence(sigmoid(-theta_p[0]), sigmoid(-theta_q[0]), -rise);
+    const R rise = log1p(p * expm1(select(near, step, broadcast<R>(0))));
+    const R log_ratio_1 = select(near, step - rise, softplus(-theta_p[0]) - softplus(-theta_q[0]));
+    const R log_ratio_0 = select(near, -rise, softplus(theta_p[0]) - softplus(theta_q[0]));
+    return poisson_divergence(p, sigmoid(theta_q[0]), log_ratio_1) +
+           poisson_divergence(sigmoid(-theta_p[0]), sigmoid(-theta_q[0]), log_ratio_0);
   }
   template <class R>
   void fisher(const R* theta, R* diagonal) const {

@@ -89,21 +89,24 @@ struct Categorical {
   template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
     using S = scalar_of<R>;
-    const R a_p = log_partition(theta_p);
-    const R a_q = log_partition(theta_q);
+    const Softmax<R> all_p = logits(theta_p);
+    const Softmax<R> all_q = logits(theta_q);
+    const R log_share_p = log1p(all_p.rest);
+    const R log_share_q = log1p(all_q.rest);
+    const auto log_p = [&](auto y) { return (y - all_p.lead.value) - log_share_p; };
+    const auto log_q = [&](auto y) { return (y - all_q.lead.value) - log_share_q; };
     const R farthest = largest<R>(n, [&](auto j) { return abs(at(theta_q, j) - at(theta_p, j)); });
+    const mask_of<R> near = farthest < S(1);
     // A(q) - A(p) = log E_p e^step, which keeps its digits where the points almost coincide.
     const R expected =
-        total<R>(n, [&](auto j) { return exp(at(theta_p, j) - a_p) * expm1(at(theta_q, j) - at(theta_p, j)); });
-    const mask_of<R> near = farthest < S(1);
-    const R rise = select(near, log1p(select(near, expected, broadcast<R>(0))), a_q - a_p);
-    return total<R>(n,
-                    [&](auto j) {
-                      const auto p = at(theta_p, j);
-                      const auto q = at(theta_q, j);
-                      return poisson_divergence(exp(p - a_p), exp(q - a_q), (q - p) - rise);
-                    }) +
-           poisson_divergence(exp(-a_p), exp(-a_q), -rise);
+        total<R>(n, [&](auto j) { return exp(log_p(at(theta_p, j))) * expm1(at(theta_q, j) - at(theta_p, j)); });
+    const R rise = log1p(select(near, expected, broadcast<R>(0)));
+    const auto term = [&](auto p, auto q) {
+      const auto log_ratio = select(near, (q - p) - rise, log_q(q) - log_p(p));
+      return poisson_divergence(exp(log_p(p)), exp(log_q(q)), log_ratio);
+    };
+    const R zero = broadcast<R>(0);
+    return total<R>(n, [&](auto j) { return term(at(theta_p, j), at(theta_q, j)); }) + term(zero, zero);
   }
   template <class R>
   RankOne<R> fisher(const R* theta, R* diagonal, R* u, R* own) const {

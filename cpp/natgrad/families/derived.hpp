@@ -1,6 +1,7 @@
 #pragma once
 
 #include "natgrad/base/buffer.hpp"
+#include "natgrad/families/bregman_integral.hpp"
 #include "natgrad/families/statements.hpp"
 #include "natgrad/fisher/structure.hpp"
 
@@ -47,27 +48,26 @@ R entropy(const F& f, const R* theta) {
 }
 
 /// KL(p || q) as the integral of (1 - t) D^T F(theta_p + t D) D over [0, 1], D = theta_q - theta_p: every term is
-/// positive, so nothing cancels however close the points are. Five Gauss-Jacobi points (nodes and weights of the weight
-/// 1 - t, from mpmath) are exact to degree 9 in D.
+/// positive, so nothing cancels however close the points are. `fallback` where D^T F D changes too much on the way.
 template <class F, class R>
-R kl_by_quadrature(const F& f, const R* theta_p, const R* theta_q) {
+R kl_by_quadrature(const F& f, const R* theta_p, const R* theta_q, R fallback) {
   using S = scalar_of<R>;
-  constexpr S nodes[] = {S(0.03980985705146874), S(0.19801341787360817), S(0.43797481024738615), S(0.69546427335363613),
-                         S(0.90146491420117358)};
-  constexpr S weights[] = {S(0.096781590226651679), S(0.16717463809436957), S(0.14638698708466981),
-                           S(0.073908870072616670), S(0.015747914521692276)};
   const Index n = f.size();
   Buffer<R> step(n);
   Buffer<R> point(n);
   Buffer<R> product(n);
   each<R>(n, [&](auto j) { put(step.data(), j, at(theta_q, j) - at(theta_p, j)); });
-  R sum = broadcast<R>(0);
-  for (int i = 0; i < 5; ++i) {
-    each<R>(n, [&](auto j) { put(point.data(), j, at(theta_p, j) + nodes[i] * at(step.data(), j)); });
+  R least = broadcast<R>(infinity<S>);
+  R most = broadcast<R>(0);
+  const R sum = bregman_integral<R>([&](S t) {
+    each<R>(n, [&](auto j) { put(point.data(), j, at(theta_p, j) + t * at(step.data(), j)); });
     fisher::multiply<F, R>(f, point.data(), step.data(), product.data());
-    sum += weights[i] * dot<R>(n, step.data(), product.data());
-  }
-  return sum;
+    const R square = dot<R>(n, step.data(), product.data());
+    least = min(square, least);
+    most = max(square, most);
+    return square;
+  });
+  return select(most <= close_ratio<S> * close_ratio<S> * least, sum, fallback);
 }
 
 /// KL(p || q) = A(theta_q) - A(theta_p) - <theta_q - theta_p, mu_p>, the Bregman divergence of A, or its integral form
@@ -91,7 +91,7 @@ NATGRAD_CALLED R kl_divergence(const F& f, const R* theta_p, const R* theta_q) {
     // Below this share of its terms the difference has lost more digits than the tolerance allows.
     constexpr S share = sizeof(S) == 8 ? S(1e-4) : S(3e-2);
     const mask_of<R> cancels = result < share * size;
-    if (any(cancels)) result = select(cancels, kl_by_quadrature<F, R>(f, theta_p, theta_q), result);
+    if (any(cancels)) result = select(cancels, kl_by_quadrature<F, R>(f, theta_p, theta_q, result), result);
     return max(result, broadcast<R>(0));
   }
 }

@@ -52,7 +52,7 @@ struct Gamma : ScalarEvent {
   }
   template <class R>
   void to_mean(const R* theta, R* mu) const {
-    mu[0] = digamma(theta[0]) - log(-theta[1]);
+    mu[0] = mean_of_log(theta);
     mu[1] = -theta[0] / theta[1];
   }
   template <class R>
@@ -117,7 +117,7 @@ struct Gamma : ScalarEvent {
   }
   template <class R>
   R expected_log_base_measure(const R* theta) const {
-    return log(-theta[1]) - digamma(theta[0]);
+    return -mean_of_log(theta);
   }
 
   template <class R>
@@ -162,6 +162,14 @@ struct Gamma : ScalarEvent {
       beta = select(improves, beta - move, beta);
     }
     return select(leaves, beta, broadcast<R>(infinity<S>));
+  }
+
+ private:
+  /// psi(shape) - log(rate), in which a large shape and a large rate have cancelled beforehand.
+  template <class R>
+  static R mean_of_log(const R* theta) {
+    const auto parts = digamma_parts(theta[0]);
+    return log(-parts.y / theta[1]) - parts.gap;
   }
 };
 

@@ -242,16 +242,10 @@ bool kernel(const void* family, const Tile<scalar_of<R>>& tile) {
       });
     }
     const mask_of<R> done = apply<operation, F, R>(f, in.data(), out.data(), iterations);
-    // Overflow on the way may leave infinity less infinity: such a row is refused, not answered by a NaN.
-    mask_of<R> numbers = Inside<R>().ok;
-    for (std::size_t i = 0; i < 3; ++i) {
-      for (Index j = 0; out[i] != nullptr && j < out_width[i]; ++j) numbers = numbers & (out[i][j] == out[i][j]);
-    }
-    const mask_of<R> good = inside.ok & done & numbers;
+    const mask_of<R> good = inside.ok & done;
     if (!all(good)) {
       succeeded = false;
       mark<R>(!done, failure_of(operation), status);
-      mark<R>(!numbers, Status::not_finite, status);
       const R nothing = broadcast<R>(not_a_number<S>);
       for (std::size_t i = 0; i < 3; ++i) {
         for (Index j = 0; out[i] != nullptr && j < out_width[i]; ++j) out[i][j] = select(good, out[i][j], nothing);

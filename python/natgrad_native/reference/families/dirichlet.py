@@ -60,7 +60,8 @@ class Dirichlet(Family):
         return positive_coordinates(standard["concentration"], "concentration must be > 0")
 
     def _support(self, x: Rows) -> Iterator[Condition]:
-        yield from positive_coordinates(x, "x must be > 0")
+        for k in range(self.categories):
+            yield Condition((x[:, k] > 0) & (x[:, k] < np.inf), "x must be > 0 and finite", x[:, k])
         total = x.sum(axis=-1)
         # Room for proportions that were rounded to float32.
         yield Condition(np.abs(total - 1.0) <= 1e-6, "x must sum to 1", total)

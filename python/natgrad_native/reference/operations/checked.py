@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ...errors import Status
+from ...errors import DomainError, Status
 from .. import arrays, conditions
-from ..arrays import Operand, Real, Rows
+from ..arrays import Mask, Operand, Real, Rows
 from ..conditions import Check, Condition
 from ..statements import Statements
 
@@ -50,15 +50,15 @@ class Checked(Statements):
             found = self._natural_checks(rows[0]) if checks is None else checks(*rows)
             conditions.require(operation, rows[0].shape[0], found)
             answer = statement(*rows)
-            conditions.require(operation, rows[0].shape[0], number_checks(answer))
+            numbers = ~np.isnan(answer).reshape(answer.shape[0], int(np.prod(answer.shape[1:]))).any(axis=-1)
+            require_in_range(operation, np.asarray(numbers))
         return restored(answer, batch, arrays.result_dtype(operands))
 
 
-def number_checks(answer: Rows) -> Iterable[Check]:
-    """No answer is a NaN: overflow on the way may leave infinity less infinity."""
-    flat = np.isnan(answer.reshape(answer.shape[0], -1 if answer.size else 1)).any(axis=-1)
-    text = "the result must be within the range of its number type"
-    yield Check(Condition(np.asarray(~flat), text, np.full(flat.shape, np.nan)), Status.NOT_FINITE)
+def require_in_range(operation: str, met: Mask) -> None:
+    """Raise DomainError for the first row (rows,) whose result overflow on the way has left without a value."""
+    if not met.all():
+        raise DomainError(f"{operation}: row {int(np.argmin(met))}: the result is beyond the range of its number type")
 
 
 def finite_checks(values: Rows, label: str) -> Iterable[Check]:

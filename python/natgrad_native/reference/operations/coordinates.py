@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from ...errors import DomainError, IterationInfo, Status
 from .. import arrays, conditions
 from ..arrays import Rows
-from .checked import Array, Checked, restored
+from .checked import Array, Checked, require_in_range, restored
 
 
 class Coordinates(Checked):
@@ -40,6 +40,7 @@ class Coordinates(Checked):
             checks += conditions.with_status(self._standard_domain(named), Status.OUTSIDE_STANDARD_DOMAIN)
             conditions.require(operation, rows[0].shape[0], checks)
             theta = self._natural_from_standard(named)
+            require_in_range(operation, np.asarray(np.isfinite(theta).all(axis=-1)))
         return restored(theta, batch, arrays.result_dtype(operands))
 
     def standard_from_natural(self, theta: ArrayLike) -> dict[str, Array]:
@@ -111,14 +112,19 @@ class Coordinates(Checked):
             inverse = solve(rows[good])
             image = forward(inverse.theta)
             residual = largest(np.abs(image - rows[good]) / (np.abs(rows[good]) + np.finfo(np.float64).tiny))
+            in_range = np.asarray(np.isfinite(inverse.theta).all(axis=-1))
         if not return_info:
             if not inverse.converged.all():
                 row = int(good[np.argmin(inverse.converged)])
                 raise DomainError(f"{operation}: row {row}: the inverse mean map did not converge")
+            require_in_range(operation, in_range)
             return restored(inverse.theta, batch, dtype)
+        succeeded = inverse.converged & in_range
         theta = np.full(rows.shape, np.nan)
-        theta[good] = np.where(inverse.converged[:, None], inverse.theta, np.nan)
+        theta[good] = np.where(succeeded[:, None], inverse.theta, np.nan)
+        residual = np.where(succeeded, residual, np.nan)
         status = verdict.status.copy()
+        status[good[~in_range]] = Status.NOT_FINITE
         status[good[~inverse.converged]] = Status.NO_CONVERGENCE
         iterations = np.zeros(rows.shape[0], dtype=np.int64)
         iterations[good] = inverse.iterations
