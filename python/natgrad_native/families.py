@@ -29,8 +29,9 @@ class Family:
     """
 
     reference_class: ClassVar[type[reference.Family]]
-    __slots__ = ("_core", "_twin")
+    __slots__ = ("_core", "_standard_shapes", "_twin")
     _core: Any
+    _standard_shapes: dict[str, tuple[int, ...]]
     _twin: reference.Family
 
     def __init__(self, *args: Any, **parameters: Any) -> None:
@@ -38,6 +39,7 @@ class Family:
         values = [float(getattr(twin, name)) for name in core.parameters(type(self).__name__)]
         object.__setattr__(self, "_twin", twin)
         object.__setattr__(self, "_core", core.Family(type(self).__name__, values))
+        object.__setattr__(self, "_standard_shapes", self._core.standard_shapes)
 
     # --- what it is ---
 
@@ -71,8 +73,7 @@ class Family:
     @property
     def standard_shapes(self) -> dict[str, tuple[int, ...]]:
         """Names of the standard parameters, and the shape of one value of each."""
-        found: dict[str, tuple[int, ...]] = self._core.standard_shapes
-        return found
+        return dict(self._standard_shapes)
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("_") and name in self.parameters:
@@ -101,8 +102,8 @@ class Family:
 
         Raises TypeError for missing or unknown names, DomainError outside the standard domain.
         """
-        shapes = self.standard_shapes
-        if set(standard) != set(shapes):
+        shapes = self._standard_shapes
+        if standard.keys() != shapes.keys():
             operation = f"{type(self).__name__}.natural_from_standard"
             raise TypeError(f"{operation}: expected {', '.join(shapes)}; got {', '.join(standard) or 'nothing'}")
         found: Array = self._core.apply("natural_from_standard", *(standard[name] for name in shapes))

@@ -80,16 +80,17 @@ NATGRAD_INLINE R digamma_difference(R x, R r, const DigammaParts<W>& whole) {
   return select(close, detail::digamma_difference_close(x, select(close, r, S(0))), value);
 }
 
-// psi'(x) = 1/x + h, h > 0, and the gap x - 1/psi'(x), between 0 and 1/2.
+// psi'(x) = 1/x + h, h > 0, its inverse, the width, and the gap x - width, between 0 and 1/2.
 template <class R>
 struct TrigammaParts {
-  R h, value, gap;
+  R h, value, width, gap;
 };
 template <class R>
 NATGRAD_INLINE TrigammaParts<R> trigamma_parts(R x) {
   const R excess = trigamma_excess(x), reciprocal = scalar_of<R>(1) / x;
   const R h = excess * reciprocal, value = reciprocal + h;
-  return {h, value, excess / value};
+  const R width = x / (scalar_of<R>(1) + excess);
+  return {h, value, width, excess * width};
 }
 
 // h(x) - h(x + r) >= 0, given both, h(x + r) in R or its scalar.

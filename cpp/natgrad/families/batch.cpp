@@ -52,6 +52,16 @@ bool refuse_beyond_range(Operation operation, const Tile<S>& tile, Index lanes, 
   return fine;
 }
 
+/// Batches that take more bytes than a second-level cache holds ask for the next tile while this one is computed.
+constexpr Index prefetched_beyond = Index{1} << 20;
+
+/// Where the rows from `first` on stand, if they stand close together and no later than `last`.
+template <class S>
+const S* next_rows(const Rows<const S>& rows, Index first, Index last) {
+  const bool contiguous = rows.row_stride == rows.width && (rows.column_stride == 1 || rows.width == 1);
+  return contiguous && first <= last ? rows.data + first * rows.row_stride : nullptr;
+}
+
 }  // namespace
 
 template <class S>
@@ -66,6 +76,8 @@ Outcome run(const Family& family, Operation operation, const Batch<S>& batch, Po
   }
   const Index padded = (batch.rows + lanes - 1) / lanes * lanes;
   const Index per_tile = std::min(tile_rows<S>(width, lanes), std::max<Index>(padded, lanes));
+  const bool prefetches = batch.rows * width * static_cast<Index>(sizeof(S)) > prefetched_beyond;
+  const Index last_prefetched = prefetches ? batch.rows - per_tile : -1;
   return for_each_tile<S>(batch.rows, width, per_tile, width * per_tile, poll,
                           [&](Index first, Index count, S* scratch) {
                             std::array<Status, 256> status{};
@@ -77,6 +89,7 @@ Outcome run(const Family& family, Operation operation, const Batch<S>& batch, Po
                               load_tile(batch.in[i], first, count, lanes, scratch);
                               tile.in[i] = scratch;
                               tile.in_width[i] = batch.in[i].width;
+                              tile.ahead[i] = next_rows(batch.in[i], first + count, last_prefetched);
                               scratch += per_tile * batch.in[i].width;
                             }
                             for (std::size_t i = 0; i < 3; ++i) {

@@ -54,42 +54,45 @@ R expected_log_base_measure(Index n, const R* alpha) {
   return total<R>(n, with_mean<R>(alpha, split(n, alpha), [](auto, auto drop) { return drop; }));
 }
 
-/// The diagonal psi_1(alpha), and its own(j, psi_1(alpha_j) - psi_1(s)).
+/// The diagonal psi_1(alpha): its inverse into `widths`, and each(j, parts, own) with the parts of psi_1(alpha_j) and
+/// own() = psi_1(alpha_j) - psi_1(s).
 ///
 /// slack = 1 - psi_1(s) sum 1 / psi_1(alpha_k) > 0. With w = 1 / psi_1 and gap(x) = x - w(x) it is
 /// psi_1(s) (sum gap(alpha_k) - gap(s)) where the shapes beside the largest, M, sum to 1 or more, and
 /// w(M) (psi_1(M) - psi_1(s)) - psi_1(s) sum w(the others) where they do not: neither cancels in its range.
-template <class R, class Own>
-RankOne<R> curvatures(Index n, const R* alpha, const Dominant<R>& parts, R* diagonal, const Own& own) {
+template <class R, class Each>
+RankOne<R> curvatures(Index n, const R* alpha, const Dominant<R>& parts, R* widths, const Each& each_one) {
   using S = scalar_of<R>;
   const TrigammaParts<R> whole = trigamma_parts(parts.sum());
   const R gaps = total<R>(n, [&](auto j) {
     const auto a = at(alpha, j);
     const auto here = trigamma_parts(a);
-    put(diagonal, j, here.value);
-    own(j, [&] { return trigamma_difference(a, parts.without(j, a), here.h, whole.h); });
+    put(widths, j, here.width);
+    each_one(j, here, [&] { return trigamma_difference(a, parts.without(j, a), here.h, whole.h); });
     return here.gap;
   });
   R slack = whole.value * (gaps - whole.gap);
   const mask_of<R> spread = parts.rest >= S(1);
   if (!all(spread)) {
-    const R widths = total<R>(n, [&](auto j) {
+    const R others = total<R>(n, [&](auto j) {
       using V = decltype(at(alpha, j));
-      return select(parts.lead.is(j), broadcast<V>(0), S(1) / at(diagonal, j));
+      return select(parts.lead.is(j), broadcast<V>(0), at(widths, j));
     });
     const R lead = parts.lead.value;
     const TrigammaParts<R> here = trigamma_parts(lead);
     const R rise = trigamma_difference(lead, parts.rest, here.h, whole.h);
-    slack = select(spread, slack, rise / here.value - whole.value * widths);
+    slack = select(spread, slack, rise * here.width - whole.value * others);
   }
   return {whole.value, slack};
 }
 
 template <class R>
 RankOne<R> fisher(Index n, const R* alpha, R* diagonal, R* u, R* own) {
-  const RankOne<R> result = curvatures(n, alpha, split(n, alpha), diagonal, [&](auto j, const auto& difference) {
+  const auto keep = [&](auto j, const auto& here, const auto& difference) {
+    put(diagonal, j, here.value);
     if (own != nullptr) put(own, j, difference());
-  });
+  };
+  const RankOne<R> result = curvatures(n, alpha, split(n, alpha), u, keep);
   each<R>(n, [&](auto j) { put(u, j, broadcast<decltype(at(alpha, j))>(1)); });
   return result;
 }
@@ -125,10 +128,10 @@ inline constexpr int most_iterations = 100;
 ///
 /// Start: alpha_k = psi^-1(mu_k + psi(s)) by Minka's approximate inverse, with s from two Newton steps in log s on
 /// sum alpha_k(s) = s, begun at the limit of large shapes (n - 1) / (2 (1 - sum e^mu)). Then Newton's method with
-/// Sherman-Morrison (Minka 2000, section 1), each step d applied as alpha (1 + r) or alpha / (1 - r), r = d / alpha,
-/// the exact forms of psi ~ log alpha and psi ~ -1 / alpha, so that no step leaves the domain. A row ends when r < 1e-8
-/// (the step itself then leaves an error of r^2) or every equation holds to rounding: 4 to 6 iterations, 30 at the
-/// hardest.
+/// Sherman-Morrison (Minka 2000, section 1), each step d applied as alpha + d or alpha^2 / (alpha - d), the exact forms
+/// of psi ~ log alpha and psi ~ -1 / alpha, so that no step leaves the domain. A row ends when d is below 1e-8 alpha
+/// (the step itself then leaves an error of its square) or every equation holds to rounding: 4 to 6 iterations, 30 at
+/// the hardest.
 template <class R>
 Iterations<R> to_natural(Index n, const R* mu, R* alpha) {
   using S = scalar_of<R>;
@@ -136,8 +139,12 @@ Iterations<R> to_natural(Index n, const R* mu, R* alpha) {
   R s = S(n - 1) / (S(2) * max(one_minus_sum_exp(n, mu), broadcast<R>(std::numeric_limits<S>::min())));
   for (int step = 0; step < 2; ++step) {
     const R psi = digamma(s);
-    const R value = total<R>(n, [&](auto j) { return inverse_digamma(at(mu, j) + psi).value; });
-    const R slope = total<R>(n, [&](auto j) { return inverse_digamma(at(mu, j) + psi).slope; });
+    const R value = total<R>(n, [&](auto j) {
+      const auto start = inverse_digamma(at(mu, j) + psi);
+      put(alpha, j, start.slope);
+      return start.value;
+    });
+    const R slope = total<R>(n, [&](auto j) { return at(alpha, j); });
     const R derivative = slope * trigamma(s) * s / value - S(1);
     const R move = -log(value / s) / select(abs(derivative) > S(1e-6), derivative, broadcast<R>(S(-1e-6)));
     s = s * exp(max(min(move, broadcast<R>(3)), broadcast<R>(-3)));
@@ -146,24 +153,24 @@ Iterations<R> to_natural(Index n, const R* mu, R* alpha) {
   each<R>(n, [&](auto j) { put(alpha, j, inverse_digamma(at(mu, j) + psi).value); });
 
   Buffer<R> gap(n);
-  Buffer<R> diagonal(n);
+  Buffer<R> widths(n);
   R count = broadcast<R>(0);
   mask_of<R> working = s == s;
   constexpr S small = sizeof(S) == 8 ? S(1e-8) : S(2e-4);
   for (int step = 0; step < most_iterations && any(working); ++step) {
     const Dominant<R> parts = split(n, alpha);
-    const RankOne<R> fisher = curvatures(n, alpha, parts, diagonal.data(), [](auto, const auto&) {});
+    const RankOne<R> fisher = curvatures(n, alpha, parts, widths.data(), [](auto, const auto&, const auto&) {});
     each<R>(n, with_mean<R>(alpha, parts, [&](auto j, auto drop) { put(gap.data(), j, -drop - at(mu, j)); }));
-    const R weighted = total<R>(n, [&](auto j) { return at(gap.data(), j) / at(diagonal.data(), j); });
+    const R weighted = total<R>(n, [&](auto j) { return at(gap.data(), j) * at(widths.data(), j); });
     const R lift = weighted * fisher.weight / max(fisher.slack, broadcast<R>(std::numeric_limits<S>::min()));
     const R unsettled = largest<R>(n, [&](auto j) {
       const auto a = at(alpha, j);
       using V = decltype(at(alpha, j));
       const auto g = at(gap.data(), j);
-      auto r = -(g + lift) / at(diagonal.data(), j) / a;
-      const auto settled = (abs(r) < small) | (abs(g) <= S(8) * eps * abs(at(mu, j)));
-      r = max(min(r, broadcast<V>(8)), broadcast<V>(-8));
-      const auto moved = select(r < S(0), a / (S(1) - r), a + a * r);
+      auto d = -(g + lift) * at(widths.data(), j);
+      const auto settled = (abs(d) < small * a) | (abs(g) <= S(8) * eps * abs(at(mu, j)));
+      d = max(min(d, S(8) * a), S(-8) * a);
+      const auto moved = select(d < S(0), a * (a / (a - d)), a + d);
       if constexpr (is_pack<R>) {
         put(alpha, j, select(working, moved, a));
       } else {

@@ -22,6 +22,8 @@ struct Tile {
   std::array<Index, 3> out_width{};
   Status* status = nullptr;  // one a row; a kernel writes only what is not a success
   S* iterations = nullptr;   // one a row, or null
+  /// Where the operands of the next tile stand in memory, or null: asked for while this tile is computed.
+  std::array<const S*, 3> ahead{};
 };
 
 /// Computes a tile; false where it has left a status.

@@ -99,11 +99,13 @@ struct Gamma : ScalarEvent {
   template <class R>
   void fisher(const R* theta, R* lower, R* pivots) const {
     using S = scalar_of<R>;
+    // psi'(shape) = (1 + excess) / shape.
     const R scale = S(-1) / theta[1];
-    const R curvature = trigamma(theta[0]);
-    lower[0] = scale / curvature;
-    pivots[0] = curvature;
-    pivots[1] = scale * scale * (trigamma_excess(theta[0]) / curvature);
+    const R excess = trigamma_excess(theta[0]);
+    const R inverse_curvature = theta[0] / (S(1) + excess);
+    lower[0] = scale * inverse_curvature;
+    pivots[0] = (S(1) + excess) / theta[0];
+    pivots[1] = (scale * scale) * (excess * inverse_curvature);
   }
 
   template <class R>

@@ -195,6 +195,16 @@ NATGRAD_INLINE void each_of_three(const Body& body) {
   body(std::integral_constant<std::size_t, 2>());
 }
 
+/// Asks the memory for the share of `numbers` numbers that is the g-th.
+template <class S>
+NATGRAD_INLINE void prefetch(const S* from, Index numbers, Index g) {
+#if defined(__GNUC__)
+  if (from == nullptr) return;
+  constexpr Index line = 64 / static_cast<Index>(sizeof(S));
+  for (Index k = 0; k < numbers; k += line) __builtin_prefetch(from + g * numbers + k);
+#endif
+}
+
 template <Operation operation, class F, class R>
 bool kernel(const void* family, const Tile<scalar_of<R>>& tile) {
   using S = scalar_of<R>;
@@ -252,6 +262,7 @@ bool kernel(const void* family, const Tile<scalar_of<R>>& tile) {
       }
     }
     each_of_three([&](auto i) {
+      prefetch(tile.ahead[i], in_width[i] * group, g);
       in[i] += in_width[i];
       out[i] += out_width[i];
     });
