@@ -306,3 +306,15 @@ def test_families_are_immutable_values(family):
         family.nothing  # noqa: B018
     for name, value in family.parameters.items():
         assert getattr(family, name) == value
+
+
+def test_a_precision_whose_factor_overflows_is_outside():
+    """1e308^2 / 1e-308 is beyond the range of float64: the elimination ends at minus infinity, not at a NaN."""
+    family = ng.MultivariateNormal(3)
+    precision = np.array([[1e-308, 0.0, 1e308], [0.0, 1.0, 0.0], [1e308, 0.0, 1.0]])
+    i, j = np.tril_indices(3)
+    theta = np.concatenate([np.zeros(3), np.where(i == j, -0.5, -1.0) * precision[i, j]])
+    for either in (family, family.reference):
+        assert not either.in_natural_domain(theta)
+        with pytest.raises(ng.DomainError, match="precision must be positive definite"):
+            either.log_partition(theta)

@@ -52,8 +52,10 @@ def cholesky(matrix: Rows) -> tuple[Rows, Mask, Rows]:
     pivots = np.full(rows, np.inf)
     try:
         factor = np.linalg.cholesky(matrix)
-        good = np.ones(rows, dtype=bool)
     except np.linalg.LinAlgError:
+        factor = np.full_like(matrix, np.nan)
+    good = np.ones(rows, dtype=bool)
+    if not np.isfinite(factor).all():  # a row failed, or its factor overflowed
         factor, good = _cholesky_by_columns(matrix, pivots)
     if dimension:
         diagonal = np.diagonal(factor, axis1=-2, axis2=-1) ** 2
