@@ -136,10 +136,7 @@ py::object apply(const FamilyHandle& handle, const std::string& name, const py::
 }
 
 FamilyHandle make(const std::string& name, const std::vector<double>& values) {
-  for (const FamilyEntry& entry : families()) {
-    if (entry.name == name) return {make_family(entry, values)};
-  }
-  throw py::value_error("no family is called " + name);
+  return {make_family(named(families(), "family", name), values)};
 }
 
 template <class Entries>
@@ -162,10 +159,7 @@ void bind_families(py::module_& module) {
   module.def("operations", [] { return names_of(operation_table); });
   module.def("parameters", [](const std::string& family) {
     py::list names;
-    for (const FamilyEntry& entry : families()) {
-      if (entry.name != family) continue;
-      for (const Parameter& parameter : entry.parameters) names.append(parameter.name);
-    }
+    for (const Parameter& parameter : named(families(), "family", family).parameters) names.append(parameter.name);
     return names;
   });
   py::class_<FamilyHandle>(module, "Family")

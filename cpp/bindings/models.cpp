@@ -9,13 +9,6 @@ namespace {
 
 using Array = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
-const LikelihoodEntry& find(const std::string& name) {
-  for (const LikelihoodEntry& entry : likelihoods()) {
-    if (entry.name == name) return entry;
-  }
-  throw py::value_error("no likelihood is called " + name);
-}
-
 void require_length(const char* name, const Array& array, Index length) {
   if (array.ndim() != 1 || array.shape(0) != length) {
     throw py::value_error(std::string("glm_pass: ") + name + " must have shape (" + std::to_string(length) + ",)");
@@ -25,7 +18,7 @@ void require_length(const char* name, const Array& array, Index length) {
 py::tuple pass(const std::string& name, const std::vector<double>& parameters, const py::array_t<double>& x,
                const Array& y, const std::optional<Array>& weight, bool intercept, const Array& mean,
                const Array& root) {
-  const LikelihoodEntry& likelihood = find(name);
+  const LikelihoodEntry& likelihood = named(likelihoods(), "likelihood", name);
   if (parameters.size() != likelihood.parameters.size()) {
     throw py::value_error("glm_pass: " + name + " takes " + std::to_string(likelihood.parameters.size()) +
                           " parameters");
@@ -67,7 +60,8 @@ py::tuple pass(const std::string& name, const std::vector<double>& parameters, c
 void bind_models(py::module_& module) {
   module.def("glm_pass", &pass, py::arg("likelihood"), py::arg("parameters"), py::arg("X").noconvert(), py::arg("y"),
              py::arg("weight"), py::arg("intercept"), py::arg("mean"), py::arg("root"));
-  module.def("likelihood_parameters", [](const std::string& name) { return py::cast(find(name).parameters); });
+  module.def("likelihood_parameters",
+             [](const std::string& name) { return py::cast(named(likelihoods(), "likelihood", name).parameters); });
 }
 
 }  // namespace natgrad::bindings

@@ -34,13 +34,6 @@ py::object move(const Update& update, const Family& family, Operands& operands, 
   return py::make_tuple(moved, unwrap(used));
 }
 
-const Update& find(const std::string& name) {
-  for (const Update& update : updates()) {
-    if (update.name == name) return update;
-  }
-  throw py::value_error("no update rule is called " + name);
-}
-
 }  // namespace
 
 void bind_updates(py::module_& module) {
@@ -48,7 +41,7 @@ void bind_updates(py::module_& module) {
       "update",
       [](const std::string& rule, const FamilyHandle& handle, const py::object& theta, const py::object& gradient,
          const py::object& step_size, bool shrink) {
-        const Update& update = find(rule);
+        const Update& update = named(updates(), "update rule", rule);
         const Family& family = *handle.family;
         Operands operands(family.name + "." + rule, {{"theta", {family.size}, theta, false, {}, {}},
                                                      {"gradient", {family.size}, gradient, false, {}, {}},
@@ -60,7 +53,7 @@ void bind_updates(py::module_& module) {
       py::arg("rule"), py::arg("family"), py::arg("theta"), py::arg("gradient"), py::arg("step_size"),
       py::arg("shrink"));
   module.def("update_traits", [](const std::string& rule) {
-    const Update& update = find(rule);
+    const Update& update = named(updates(), "update rule", rule);
     return py::make_tuple(update.gradient_in_mean ? "mean" : "natural", update.unit_step);
   });
 }

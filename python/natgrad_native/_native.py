@@ -6,7 +6,6 @@ import importlib
 import os
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-from types import ModuleType
 
 __all__ = ["available_isas", "core"]
 
@@ -47,13 +46,4 @@ def _choose() -> str:
     raise ImportError(f"{VARIABLE}={asked!r} is not among the instruction sets built and runnable here: {names}")
 
 
-def _load() -> ModuleType:
-    core = importlib.import_module(f"natgrad_native._core_{_choose()}")
-    # Large matrices go to the BLAS that SciPy has loaded already.
-    from scipy.linalg import cython_blas, cython_lapack
-
-    core.use_scipy(cython_blas.__pyx_capi__, cython_lapack.__pyx_capi__)
-    return core
-
-
-core = _load()
+core = importlib.import_module(f"natgrad_native._core_{_choose()}")

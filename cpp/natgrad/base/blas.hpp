@@ -2,25 +2,29 @@
 
 namespace natgrad {
 
-/// The BLAS and LAPACK routines large matrices are handed to, by their Fortran signatures; null means that Eigen does
-/// it. A host that has a BLAS in its process fills the table once, before any other call (the Python package takes
-/// SciPy's, so that there is no second BLAS in the process).
+/// The BLAS and LAPACK routines that large matrices are handed to, by their Fortran signatures. The core calls them on
+/// whole column-major matrices (leading dimensions equal to the rows) and their lower triangles (uplo L), symm and trsm
+/// from the left, syevd for eigenvalues alone.
 template <class S>
 struct Blas {
   using Potrf = void (*)(char* uplo, int* n, S* a, int* lda, int* info);
   using Potri = void (*)(char* uplo, int* n, S* a, int* lda, int* info);
   using Symm = void (*)(char* side, char* uplo, int* m, int* n, S* alpha, S* a, int* lda, S* b, int* ldb, S* beta, S* c,
                         int* ldc);
+  using Syevd = void (*)(char* jobz, char* uplo, int* n, S* a, int* lda, S* w, S* work, int* lwork, int* iwork,
+                         int* liwork, int* info);
   using Trsm = void (*)(char* side, char* uplo, char* trans, char* diag, int* m, int* n, S* alpha, S* a, int* lda, S* b,
                         int* ldb);
-  Potrf potrf = nullptr;
-  Potri potri = nullptr;
-  Symm symm = nullptr;
-  Trsm trsm = nullptr;
+  Potrf potrf;
+  Potri potri;
+  Symm symm;
+  Syevd syevd;
+  Trsm trsm;
 };
 
-/// The table in force for S = double or float.
+/// The table in force for S = double or float. Defined by whoever has the routines: eigen_blas.cpp where the core
+/// stands alone; the Python package takes those of SciPy, so that there is no second BLAS in the process.
 template <class S>
-Blas<S>& blas();
+const Blas<S>& blas();
 
 }  // namespace natgrad

@@ -1,107 +1,107 @@
 #include "natgrad/base/dense.hpp"
 
-#include <Eigen/Cholesky>
-#include <Eigen/Core>
-#include <Eigen/Eigenvalues>
+#include <algorithm>
 #include <cmath>
-#include <limits>
+#include <vector>
 
 #include "natgrad/base/blas.hpp"
+#include "natgrad/base/pack.hpp"
 
-namespace natgrad {
-
-template <class S>
-Blas<S>& blas() {
-  static Blas<S> table;
-  return table;
-}
-template Blas<double>& blas();
-template Blas<float>& blas();
-
-namespace dense {
+namespace natgrad::dense {
 namespace {
 
+// Column-major, as the BLAS has it: (i, j) stands at j n + i.
 template <class S>
-using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>;
+using Matrix = std::vector<S>;
 
-// Below this the call of a BLAS costs more than it saves.
-constexpr Index smallest_for_blas = 64;
+char left[] = "L";
+char lower[] = "L";
+char no[] = "N";
 
 template <class S>
 Matrix<S> unpack_lower(Index n, const S* packed) {
-  Matrix<S> full(n, n);
+  Matrix<S> full(static_cast<std::size_t>(n * n));
+  S* a = full.data();
   for (Index i = 0; i < n; ++i) {
-    for (Index j = 0; j <= i; ++j) full(i, j) = *packed++;
+    for (Index j = 0; j <= i; ++j) a[j * n + i] = *packed++;
   }
-  return full;
-}
-
-template <class S>
-Matrix<S> unpack_factor(Index n, const S* packed) {
-  Matrix<S> full = unpack_lower(n, packed);
-  full.diagonal() = full.diagonal().cwiseInverse();
   return full;
 }
 
 template <class S>
 Matrix<S> unpack_symmetric(Index n, const S* packed) {
   Matrix<S> full = unpack_lower(n, packed);
-  full.template triangularView<Eigen::StrictlyUpper>() = full.transpose();
+  S* a = full.data();
+  for (Index i = 0; i < n; ++i) {
+    for (Index j = 0; j < i; ++j) a[i * n + j] = a[j * n + i];
+  }
   return full;
 }
 
 template <class S>
-void pack_lower(const Matrix<S>& full, S* packed) {
-  for (Index i = 0; i < full.rows(); ++i) {
-    for (Index j = 0; j <= i; ++j) *packed++ = full(i, j);
+void invert_diagonal(Index n, S* a) {
+  for (Index j = 0; j < n; ++j) a[j * n + j] = S(1) / a[j * n + j];
+}
+
+template <class S>
+Matrix<S> unpack_factor(Index n, const S* packed) {
+  Matrix<S> full = unpack_lower(n, packed);
+  invert_diagonal(n, full.data());
+  return full;
+}
+
+template <class S>
+void pack_lower(Index n, const Matrix<S>& full, S* packed) {
+  const S* a = full.data();
+  for (Index i = 0; i < n; ++i) {
+    for (Index j = 0; j <= i; ++j) *packed++ = a[j * n + i];
   }
 }
 
 template <class S>
-bool factorise(Matrix<S>& a) {
-  if (blas<S>().potrf != nullptr && a.rows() >= smallest_for_blas) {
-    char uplo = 'L';
-    int n = static_cast<int>(a.rows());
-    int failed = 0;
-    blas<S>().potrf(&uplo, &n, a.data(), &n, &failed);
-    return failed == 0;
+void transpose(Index n, Matrix<S>& full) {
+  S* a = full.data();
+  for (Index i = 0; i < n; ++i) {
+    for (Index j = 0; j < i; ++j) std::swap(a[i * n + j], a[j * n + i]);
   }
-  return Eigen::internal::llt_inplace<S, Eigen::Lower>::blocked(a) < 0;
 }
 
-// c <- a b with a symmetric, its lower triangle given.
+// a b with a symmetric, its lower triangle given.
 template <class S>
-Matrix<S> symmetric_times(const Matrix<S>& a, const Matrix<S>& b) {
-  Matrix<S> c(a.rows(), b.cols());
-  if (blas<S>().symm != nullptr && a.rows() >= smallest_for_blas) {
-    char side = 'L';
-    char uplo = 'L';
-    int m = static_cast<int>(b.rows());
-    int n = static_cast<int>(b.cols());
-    S one = 1;
-    S zero = 0;
-    blas<S>().symm(&side, &uplo, &m, &n, &one, const_cast<S*>(a.data()), &m, const_cast<S*>(b.data()), &m, &zero,
-                   c.data(), &m);
-  } else {
-    c.noalias() = a.template selfadjointView<Eigen::Lower>() * b;
-  }
+Matrix<S> symmetric_times(Index n, Matrix<S> a, Matrix<S> b) {
+  Matrix<S> c(a.size());
+  int order = static_cast<int>(n);
+  S one = 1;
+  S zero = 0;
+  blas<S>().symm(left, lower, &order, &order, &one, a.data(), &order, b.data(), &order, &zero, c.data(), &order);
   return c;
 }
 
 template <class S>
-void lower_solve_in_place(const Matrix<S>& l, Matrix<S>& b) {
-  if (blas<S>().trsm != nullptr && l.rows() >= smallest_for_blas) {
-    char side = 'L';
-    char uplo = 'L';
-    char trans = 'N';
-    char diag = 'N';
-    int m = static_cast<int>(b.rows());
-    int n = static_cast<int>(b.cols());
-    S one = 1;
-    blas<S>().trsm(&side, &uplo, &trans, &diag, &m, &n, &one, const_cast<S*>(l.data()), &m, b.data(), &m);
-  } else {
-    l.template triangularView<Eigen::Lower>().solveInPlace(b);
+void lower_solve_in_place(Index n, Matrix<S>& l, Matrix<S>& b) {
+  int order = static_cast<int>(n);
+  S one = 1;
+  blas<S>().trsm(left, lower, no, no, &order, &order, &one, l.data(), &order, b.data(), &order);
+}
+
+// The first pivot of the elimination that is not positive.
+template <class S>
+S failing_pivot(Index n, const S* packed) {
+  Matrix<S> full = unpack_symmetric(n, packed);
+  S* a = full.data();  // the lower triangle by rows: (i, j) at i n + j
+  for (Index j = 0; j < n; ++j) {
+    S* row = a + j * n;
+    S pivot = row[j];
+    for (Index k = 0; k < j; ++k) pivot -= row[k] * row[k];
+    if (!(pivot > 0)) return std::isnan(pivot) ? S(-1) : pivot;
+    row[j] = std::sqrt(pivot);
+    for (Index i = j + 1; i < n; ++i) {
+      S sum = a[i * n + j];
+      for (Index k = 0; k < j; ++k) sum -= a[i * n + k] * row[k];
+      a[i * n + j] = sum / row[j];
+    }
   }
+  return S(0);  // positive by this order of operations alone: a borderline matrix
 }
 
 }  // namespace
@@ -109,66 +109,59 @@ void lower_solve_in_place(const Matrix<S>& l, Matrix<S>& b) {
 template <class S>
 S cholesky(Index n, S* a) {
   Matrix<S> full = unpack_lower(n, a);
-  const bool positive = factorise(full) && (full.diagonal().array() > S(0)).all();  // not so where it is NaN
-  if (!positive) {
-    // The pivot to report: the first that is not positive.
-    full = unpack_lower(n, a);
-    for (Index j = 0; j < n; ++j) {
-      const S pivot = full(j, j) - full.row(j).head(j).squaredNorm();
-      if (!(pivot > 0)) return std::isnan(pivot) ? S(-1) : pivot;
-      full(j, j) = std::sqrt(pivot);
-      for (Index i = j + 1; i < n; ++i) {
-        full(i, j) = (full(i, j) - full.row(i).head(j).dot(full.row(j).head(j))) / full(j, j);
-      }
-    }
+  int order = static_cast<int>(n);
+  int failed = 0;
+  blas<S>().potrf(lower, &order, full.data(), &order, &failed);
+  S smallest = infinity<S>;
+  for (Index j = 0; j < n; ++j) {
+    const S root = full[static_cast<std::size_t>(j * n + j)];
+    if (!(root > 0)) failed = 1;  // it may be a NaN, of which potrf says nothing
+    smallest = std::min(smallest, root);
   }
-  const S smallest = full.diagonal().minCoeff();
-  full.diagonal() = full.diagonal().cwiseInverse();
-  pack_lower(full, a);
+  if (failed != 0) return failing_pivot(n, a);
+  invert_diagonal(n, full.data());
+  pack_lower(n, full, a);
   return smallest * smallest;
 }
 
 template <class S>
 void inverse(Index n, const S* l, S* out) {
   Matrix<S> full = unpack_factor(n, l);
-  if (blas<S>().potri != nullptr && n >= smallest_for_blas) {
-    char uplo = 'L';
-    int order = static_cast<int>(n);
-    int failed = 0;
-    blas<S>().potri(&uplo, &order, full.data(), &order, &failed);
-    pack_lower(full, out);
-    return;
-  }
-  Matrix<S> half = Matrix<S>::Identity(n, n);
-  full.template triangularView<Eigen::Lower>().solveInPlace(half);
-  Matrix<S> result(n, n);
-  result.noalias() = half.transpose() * half;
-  pack_lower(result, out);
+  int order = static_cast<int>(n);
+  int failed = 0;
+  blas<S>().potri(lower, &order, full.data(), &order, &failed);
+  pack_lower(n, full, out);
 }
 
 template <class S>
 void sandwich(Index n, const S* a, const S* b, S* out) {
-  const Matrix<S> left = unpack_lower(n, a);
-  const Matrix<S> ba = symmetric_times<S>(unpack_lower(n, b), unpack_symmetric(n, a));
-  pack_lower(symmetric_times<S>(left, ba), out);
+  Matrix<S> ba = symmetric_times<S>(n, unpack_lower(n, b), unpack_symmetric(n, a));
+  pack_lower(n, symmetric_times<S>(n, unpack_lower(n, a), std::move(ba)), out);
 }
 
 template <class S>
 void whiten(Index n, const S* l, const S* b, S* out) {
-  const Matrix<S> factor = unpack_factor(n, l);
-  Matrix<S> half = unpack_symmetric(n, b);
-  lower_solve_in_place(factor, half);
-  Matrix<S> whole = half.transpose();
-  lower_solve_in_place(factor, whole);
-  pack_lower(whole, out);
+  Matrix<S> factor = unpack_factor(n, l);
+  Matrix<S> white = unpack_symmetric(n, b);
+  lower_solve_in_place(n, factor, white);
+  transpose(n, white);
+  lower_solve_in_place(n, factor, white);
+  pack_lower(n, white, out);
 }
 
 template <class S>
 S smallest_eigenvalue(Index n, const S* a) {
-  // In double for either type: one instantiation of a header that is slow to compile.
-  const Matrix<double> full = unpack_symmetric(n, a).template cast<double>();
-  const Eigen::SelfAdjointEigenSolver<Matrix<double>> solver(full, Eigen::EigenvaluesOnly);
-  return static_cast<S>(solver.eigenvalues()(0));
+  Matrix<S> full = unpack_lower(n, a);
+  std::vector<S> values(static_cast<std::size_t>(n));
+  std::vector<S> work(static_cast<std::size_t>(2 * n + 1));
+  int order = static_cast<int>(n);
+  int work_size = static_cast<int>(work.size());
+  int integers = 1;
+  int integer = 0;
+  int failed = 0;
+  blas<S>().syevd(no, lower, &order, full.data(), &order, values.data(), work.data(), &work_size, &integer, &integers,
+                  &failed);
+  return failed == 0 ? values.front() : not_a_number<S>;
 }
 
 template double cholesky(Index, double*);
@@ -182,5 +175,4 @@ template void whiten(Index, const float*, const float*, float*);
 template double smallest_eigenvalue(Index, const double*);
 template float smallest_eigenvalue(Index, const float*);
 
-}  // namespace dense
-}  // namespace natgrad
+}  // namespace natgrad::dense
