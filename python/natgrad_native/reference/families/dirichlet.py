@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .. import boundary, dirichlet_divergence, dirichlet_inverse, dirichlet_maps
+from .. import dirichlet_maps
 from ..arrays import Rows
 from ..conditions import Condition
-from ..family import Family, Inverse, require_integer
+from ..dirichlet_kind import DirichletKind
+from ..family import require_integer
 from ..statements import positive_coordinates
 
 
 @dataclass(frozen=True)
-class Dirichlet(Family):
+class Dirichlet(DirichletKind):
     """Dirichlet distribution on K >= 2 proportions: theta = concentration (K), T(x) = log x, h(x) = prod 1/x_k.
 
     A = sum log Gamma(theta_k) - log Gamma(sum theta), mu_k = psi(theta_k) - psi(sum theta). Standard parameter:
@@ -52,10 +53,6 @@ class Dirichlet(Family):
     def _natural_domain(self, theta: Rows) -> Iterable[Condition]:
         return positive_coordinates(theta, "concentration must be > 0")
 
-    def _mean_domain(self, mu: Rows) -> Iterator[Condition]:
-        room = dirichlet_maps.one_minus_sum_exp(mu)
-        yield Condition(room > 0, "sum of exp(E log x) must be < 1", np.exp(mu).sum(axis=-1))
-
     def _standard_domain(self, standard: Mapping[str, Rows]) -> Iterable[Condition]:
         return positive_coordinates(standard["concentration"], "concentration must be > 0")
 
@@ -72,47 +69,11 @@ class Dirichlet(Family):
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"concentration": theta}
 
-    def _log_partition(self, theta: Rows) -> Rows:
-        return dirichlet_maps.log_partition(theta)
-
-    def _to_mean(self, theta: Rows) -> Rows:
-        return dirichlet_maps.to_mean(theta)
-
-    def _to_natural(self, mu: Rows) -> Inverse:
-        return dirichlet_inverse.to_natural(mu)
-
     def _sufficient_statistics(self, x: Rows) -> Rows:
         return np.log(x)
 
     def _log_base_measure(self, x: Rows) -> Rows:
         return np.asarray(-np.log(x).sum(axis=-1))
-
-    def _expected_log_base_measure(self, theta: Rows) -> Rows:
-        return np.asarray(-self._to_mean(theta).sum(axis=-1))
-
-    def _dual_of_natural(self, theta: Rows) -> Rows:
-        return dirichlet_maps.dual_of_natural(theta)
-
-    def _kl_divergence(self, p: Rows, q: Rows) -> Rows:
-        return dirichlet_divergence.kl_divergence(p, q)
-
-    def _fisher(self, theta: Rows) -> Rows:
-        return dirichlet_maps.fisher(theta)
-
-    def _fisher_multiply(self, theta: Rows, v: Rows) -> Rows:
-        return dirichlet_maps.fisher_multiply(theta, v)
-
-    def _fisher_solve(self, theta: Rows, v: Rows, damping: Rows) -> Rows:
-        return dirichlet_maps.fisher_solve(theta, v, damping)
-
-    def _fisher_log_determinant(self, theta: Rows) -> Rows:
-        return dirichlet_maps.fisher_log_determinant(theta)
-
-    def _step_to_boundary(self, theta: Rows, direction: Rows) -> Rows:
-        return boundary.positive(theta, direction)
-
-    def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
-        return dirichlet_maps.mean_step_to_boundary(mu, direction)
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         return np.exp(dirichlet_maps.sample_log(theta, shape, rng))
@@ -123,22 +84,11 @@ class Dirichlet(Family):
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.dirichlet(theta)
 
-    def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
-        return np.exp(rng.uniform(-2.0, 4.0, (rows, self.categories)))
-
     def hard_points(self) -> Rows:
         ramp = np.linspace(0.0, 1.0, self.categories)
         points = [10.0 ** (low + (high - low) * ramp) for low, high in HARD_RANGES]
         points.append(np.resize([1e-3, 1.0, 5.0], self.categories))
         return np.array(points)
-
-    def mp_log_partition(self, theta: Sequence[Any]) -> Any:
-        import mpmath
-
-        return sum(mpmath.loggamma(a) for a in theta) - mpmath.loggamma(sum(theta))
-
-    def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
-        return -sum(mean)
 
     @classmethod
     def examples(cls) -> tuple[Dirichlet, ...]:

@@ -1,0 +1,69 @@
+# ruff: noqa: D102  (the statements are documented in statements.py)
+"""What the Beta and the Dirichlet family state alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import boundary, dirichlet_divergence, dirichlet_inverse, dirichlet_maps
+from .arrays import Rows
+from .conditions import Condition
+from .family import Family, Inverse
+
+
+class DirichletKind(Family):
+    """theta = the shapes, T = the logarithms of proportions, h = 1 / their product."""
+
+    def _mean_domain(self, mu: Rows) -> Iterator[Condition]:
+        room = dirichlet_maps.one_minus_sum_exp(mu)
+        yield Condition(room > 0, "sum of exp(E log x) must be < 1", np.exp(mu).sum(axis=-1))
+
+    def _log_partition(self, theta: Rows) -> Rows:
+        return dirichlet_maps.log_partition(theta)
+
+    def _to_mean(self, theta: Rows) -> Rows:
+        return dirichlet_maps.to_mean(theta)
+
+    def _to_natural(self, mu: Rows) -> Inverse:
+        return dirichlet_inverse.to_natural(mu)
+
+    def _expected_log_base_measure(self, theta: Rows) -> Rows:
+        return np.asarray(-self._to_mean(theta).sum(axis=-1))
+
+    def _dual_of_natural(self, theta: Rows) -> Rows:
+        return dirichlet_maps.dual_of_natural(theta)
+
+    def _kl_divergence(self, p: Rows, q: Rows) -> Rows:
+        return dirichlet_divergence.kl_divergence(p, q)
+
+    def _fisher(self, theta: Rows) -> Rows:
+        return dirichlet_maps.fisher(theta)
+
+    def _fisher_multiply(self, theta: Rows, v: Rows) -> Rows:
+        return dirichlet_maps.fisher_multiply(theta, v)
+
+    def _fisher_solve(self, theta: Rows, v: Rows, damping: Rows) -> Rows:
+        return dirichlet_maps.fisher_solve(theta, v, damping)
+
+    def _fisher_log_determinant(self, theta: Rows) -> Rows:
+        return dirichlet_maps.fisher_log_determinant(theta)
+
+    def _step_to_boundary(self, theta: Rows, direction: Rows) -> Rows:
+        return boundary.positive(theta, direction)
+
+    def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
+        return dirichlet_maps.mean_step_to_boundary(mu, direction)
+
+    def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
+        return np.exp(rng.uniform(-2.0, 4.0, (rows, self.size)))
+
+    def mp_log_partition(self, theta: Sequence[Any]) -> Any:
+        import mpmath
+
+        return sum(mpmath.loggamma(a) for a in theta) - mpmath.loggamma(sum(theta))
+
+    def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
+        return -sum(mean)
