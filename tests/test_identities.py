@@ -248,7 +248,9 @@ def test_a_step_is_the_argmax_of_its_proximal_form(family, rule):
         root = np.linalg.inv(np.linalg.cholesky(fisher)).T if rule.unit_step else np.eye(family.size)
         u = rng.standard_normal(family.size)
         direction = root @ (u / np.linalg.norm(u))
-        beta = min(0.2, 0.2 * family.step_to_boundary(start, direction), 0.2 * np.linalg.norm(start) + 1e-3)
+        mean_room = family.mean_step_to_boundary(family.mean_from_natural(start), fisher @ direction)
+        room = min(mean_room, family.step_to_boundary(start, direction))
+        beta = min(0.2, 0.2 * room, 0.2 * np.linalg.norm(start) + 1e-3)
         # The gradient whose step of size beta is beta * direction.
         slope = direction if not rule.unit_step or rule.gradient_in == "mean" else fisher @ direction
         closed = rule(family, start, slope, beta)

@@ -26,6 +26,7 @@ class Rule(Protocol):
 
     gradient_in: Literal["natural", "mean"]
     unit_step: bool
+    straight_in: Literal["natural", "mean"]
 
     def step(self, family: Family, theta: Array, gradient: Array, step_size: Array) -> Array:
         """The new theta (..., size), not yet checked against the domain."""
@@ -61,6 +62,11 @@ class Update:
     def unit_step(self) -> bool:
         """Whether beta = 1 is the natural full step."""
         return self.rule.unit_step
+
+    @property
+    def straight_in(self) -> Literal["natural", "mean"]:
+        """Coordinates in which the steps of all sizes lie on a straight line, and in which they are rounded."""
+        return self.rule.straight_in
 
     def proximal_objective(
         self, family: Family, theta_t: ArrayLike, gradient: ArrayLike, step_size: ArrayLike, theta: ArrayLike

@@ -18,6 +18,7 @@ Array = NDArray[Any]
 
 gradient_in: Literal["natural", "mean"] = "natural"
 unit_step = False
+straight_in: Literal["natural", "mean"] = "natural"
 
 
 def step(family: Family, theta: Array, gradient: Array, step_size: Array) -> Array:
