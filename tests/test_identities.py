@@ -267,3 +267,24 @@ def test_a_step_is_the_argmax_of_its_proximal_form(family, rule):
         found = optimize.minimize(loss, np.zeros(family.size), method="BFGS", jac="3-point", options={"gtol": 1e-9})
         assert loss(target / beta) <= found.fun + 1e-9
         np.testing.assert_allclose(found.x, target / beta, atol=1e-4)
+
+
+def test_values_in_range_whose_parts_are_not():
+    """log det F where F, and A and mu where psi'(alpha), are beyond the range of the number type."""
+    for points, family in (
+        ([[1.0, -1e-160], [1.0, -1e160], [0.3, -1e-200]], ng.Gamma()),
+        ([[-1e-160], [-1e200]], ng.Exponential()),
+        ([[0.0, -1e-160], [3.0, -1e160]], ng.Normal()),
+    ):
+        expected = family.reference.fisher_log_determinant(points)
+        assert np.isfinite(expected).all()
+        np.testing.assert_allclose(family.fisher_log_determinant(points), expected, rtol=1e-14)
+    assert ng.Exponential().fisher_log_determinant(np.float32([-1e-20])) == pytest.approx(40 * np.log(10), rel=1e-6)
+    alpha = [[1e-160, 1e-155], [1e-300, 1e-160], [1e-300, 1e-20]]
+    for family in (ng.Beta(), ng.Dirichlet(2)):
+        np.testing.assert_allclose(family.log_partition(alpha), -np.log(np.min(alpha, axis=1)), rtol=1e-4)
+        np.testing.assert_allclose(
+            family.mean_from_natural(alpha), family.reference.mean_from_natural(alpha), rtol=1e-14
+        )
+    # psi(shape) = -1/shape, whatever the rate adds to it.
+    np.testing.assert_allclose(ng.Gamma().mean_from_natural([1e-300, -1e-310]), [-1e300, 1e10], rtol=1e-14)

@@ -38,6 +38,18 @@ def test_hard_points(family, operation, dtype):
     assert_agrees(family, operation, call(family, operation, chosen), chosen)
 
 
+@pytest.mark.parametrize("operation", ["kl_divergence", "cross_entropy"])
+def test_divergences_of_every_pair(family, operation, dtype):
+    """Narrow from wide, far from near: each point from each other, hard and ordinary."""
+    points = np.concatenate([operands.ordinary(family, 6, dtype, seed=9), operands.hard(family, dtype)])
+    i, j = np.nonzero(~np.eye(len(points), dtype=bool))
+    arguments = [points[i], points[j]]
+    with np.errstate(all="ignore"):
+        finite = np.isfinite([call(family.reference, operation, [p, q]) for p, q in zip(*arguments, strict=True)])
+    chosen = [value[finite] for value in arguments]
+    assert_agrees(family, operation, call(family, operation, chosen), chosen)
+
+
 def test_batches_are_their_rows(family, operation, dtype):
     """Batches of none, 1, 7, 1,000 and 100,003 rows: a row's bits do not depend on its neighbours."""
     theta = np.concatenate([operands.ordinary(family, 90, dtype), operands.hard(family, dtype)])

@@ -7,8 +7,8 @@ is given (mpmath). Scales follow from conditioning:
 * forward maps f(theta): |f| + sum_i |df/dtheta_i| |theta_i|, what rounding of theta alone does to f;
 * inverse maps: the error is |grad A(theta_hat) - mu|, the scale |mu| + |F| |theta_hat|;
 * solves: the error is |F x - v|, the scale |F| |x| + |v| + |d(F x)/dtheta| |theta|;
-* KL: the value plus D^T |F| D with what rounding of theta does to F, or the three-term difference with every sign made
-  positive, whichever is smaller.
+* KL: the value plus D^T |F| D with what rounding of theta does to F, or sum |dKL/dp_i| |p_i| + |dKL/dq_i| |q_i|,
+  whichever is smaller.
 """
 
 from __future__ import annotations
@@ -150,9 +150,11 @@ def _kl(family: Any, operation: str, wanted: Array, p: Array, q: Array) -> Array
     step = np.abs(q - p)
     curvature = [_fisher(family, "fisher", family.fisher(x), x) for x in (p, q)]
     near = [np.einsum("...i,...ij,...j->...", step, matrix, step) for matrix in curvature]
-    linear = (step * np.abs(family.mean_from_natural(p))).sum(axis=-1)
-    three = np.abs(family.log_partition(p)) + np.abs(family.log_partition(q)) + linear
-    return np.abs(wanted) + np.fmin(np.fmin(near[0], near[1]), three)
+    mean_p, mean_q = family.mean_from_natural(p), family.mean_from_natural(q)
+    # What rounding of the two points does: dKL/dp = F(p) (p - q), dKL/dq = mu_q - mu_p.
+    by_p = (np.abs(family.fisher_multiply(p, p - q)) * np.abs(p)).sum(axis=-1)
+    by_q = (np.abs(mean_q - mean_p) * np.abs(q)).sum(axis=-1)
+    return np.abs(wanted) + np.fmin(np.fmin(near[0], near[1]), by_p + by_q)
 
 
 def _entropy(family: Any, operation: str, wanted: Array, theta: Array) -> Array:

@@ -52,6 +52,24 @@ void recurrences() {
   }
 }
 
+// 1/x - 1/(x + r) and 1/x^2 - 1/(x + r)^2 - (1/x - 1/(x + r)) are all there is of the differences next to the pole,
+// and they are in range long after psi'(x) or psi''(x) have left it.
+template <class R>
+void next_to_the_pole() {
+  using S = scalar_of<R>;
+  constexpr S scale = sizeof(S) == 8 ? S(1e-155) : S(1e-20);
+  constexpr S shares[] = {S(1e-5), S(0.03), S(0.3)};
+  for (const S share : shares) {
+    const R x = broadcast<R>(scale);
+    const R r = share * x;
+    CHECK_AT("digamma at the pole", share, within<R>(16, psi_difference(x, r), r / (x + r) / x));
+    const R wide = broadcast<R>(sizeof(S) == 8 ? S(1e-120) : S(1e-14));
+    const R step = share * wide;
+    const R expected = step / (wide + step) / wide * ((S(2) + share) / (wide + step));
+    CHECK_AT("trigamma at the pole", share, within<R>(16, psi1_difference(wide, step), expected));
+  }
+}
+
 // r psi' + r^2/2 psi'' for a step far below the digits of x.
 template <class R>
 void tiny_steps() {
@@ -112,7 +130,9 @@ template <class S>
 void everything() {
   recurrences<Pack<S>>();
   recurrences<S>();
+  next_to_the_pole<Pack<S>>();
   tiny_steps<Pack<S>>();
+  next_to_the_pole<S>();
   tiny_steps<S>();
   dual_differences<Pack<S>>();
   dual_differences<S>();

@@ -107,4 +107,9 @@ NATGRAD_INLINE R largest(Index n, const F& f) {
   }
 }
 
+template <class R>
+R dot(Index n, const R* a, const R* b) {
+  return total<R>(n, [&](auto j) { return at(a, j) * at(b, j); });
+}
+
 }  // namespace natgrad

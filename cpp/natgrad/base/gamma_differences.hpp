@@ -16,9 +16,9 @@ NATGRAD_INLINE mask_of<R> is_close(R x, R r) {
   return r < S(0.0625) * min(x, S(1));
 }
 
-// r * mean of f over [x, x + r].
+// The mean of f over [x, x + r].
 template <class R, class F>
-NATGRAD_INLINE R integral_beyond(R x, R r, const F& f) {
+NATGRAD_INLINE R mean_beyond(R x, R r, const F& f) {
   using S = scalar_of<R>;
   constexpr S nodes[] = {S(0.046910077030668003601), S(0.23076534494715845448), S(0.5), S(0.76923465505284154552),
                          S(0.9530899229693319964)};
@@ -27,7 +27,7 @@ NATGRAD_INLINE R integral_beyond(R x, R r, const F& f) {
   R mean = broadcast<R>(S(0));
 #pragma GCC unroll 1
   for (int i = 0; i < 5; ++i) mean += weights[i] * f(x + nodes[i] * r);
-  return r * mean;
+  return mean;
 }
 
 // -(psi''(x) + 1/x^2) = 1/x^3 + ... > 0, relative accuracy.
@@ -48,11 +48,18 @@ NATGRAD_INLINE R tetragamma_excess(R x) {
 
 template <class R>
 NATGRAD_CALLED R digamma_difference_close(R x, R r) {
-  return integral_beyond(x, r, [](R t) { return trigamma(t); });
+  // psi'(t) = (1 + excess) / t overflows below 1e-154, long before the difference does.
+  return r / x * mean_beyond(x, r, [&](R t) { return (scalar_of<R>(1) + trigamma_excess(t)) * (x / t); });
 }
 template <class R>
 NATGRAD_CALLED R trigamma_remainder_difference_close(R x, R r) {
-  return integral_beyond(x, r, [](R t) { return tetragamma_excess(t); });
+  // h = 1/x^2 - 1/x to O(1) where its derivative would overflow.
+  using S = scalar_of<R>;
+  const mask_of<R> tiny = x < (sizeof(S) == 8 ? S(1e-6) : S(1e-3));
+  const R value = r * mean_beyond(x, r, [](R t) { return tetragamma_excess(t); });
+  const R ratio = r / x;
+  const R pole = ratio / (x + r) * (((S(2) + ratio) / (x + r)) - S(1));
+  return select(tiny, pole, value);
 }
 }  // namespace detail
 

@@ -9,11 +9,6 @@ namespace natgrad::derived {
 
 // Everything that follows from what a family states. theta, mu: one point, in R's way of holding it.
 
-template <class R>
-R dot(Index n, const R* a, const R* b) {
-  return total<R>(n, [&](auto j) { return at(a, j) * at(b, j); });
-}
-
 /// A*(mu(theta)) = <theta, mu> - A(theta).
 template <class F, class R>
 R dual_at(const F& f, const R* theta) {

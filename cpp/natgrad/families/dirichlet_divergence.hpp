@@ -54,9 +54,9 @@ NATGRAD_CALLED R kl_close(Index n, const R* p, const R* q) {
 template <class R>
 NATGRAD_CALLED R lead_less_sum(R lead_p, R rest_p, R lead_q, R rest_q) {
   const auto fall = [](R x, R r) {
-    return natgrad::detail::integral_beyond(x, r, [](R t) { return log_minus_digamma(t); });
+    return r * natgrad::detail::mean_beyond(x, r, [](R t) { return log_minus_digamma(t); });
   };
-  const R turn = natgrad::detail::integral_beyond(lead_p, rest_p, [](R t) { return trigamma_parts(t).h; });
+  const R turn = rest_p * natgrad::detail::mean_beyond(lead_p, rest_p, [](R t) { return trigamma_parts(t).h; });
   return (fall(lead_q, rest_q) - fall(lead_p, rest_p)) +
          ((lead_q - lead_p) * turn - (rest_q - rest_p) * log_minus_digamma(lead_p + rest_p));
 }
@@ -68,9 +68,8 @@ NATGRAD_CALLED R kl_apart(Index n, const R* p, const R* q) {
   const Dominant<R> of_p = split(n, p);
   const Dominant<R> of_q = split(n, q);
   const R scale = of_q.sum() / of_p.sum();
-  const mask_of<R> one_leads = (of_p.lead.where == of_q.lead.where) &
-                               natgrad::detail::is_close(of_p.lead.value, of_p.rest) &
-                               natgrad::detail::is_close(of_q.lead.value, of_q.rest);
+  const mask_of<R> one_leads = (of_p.lead.where == of_q.lead.where) & (of_p.rest < S(0.0625) * of_p.lead.value) &
+                               (of_q.rest < S(0.0625) * of_q.lead.value);
   const R left_out = select(one_leads, of_p.lead.where, broadcast<R>(-1));
   const R sum = total<R>(n, [&](auto j) {
     const auto a = at(p, j);

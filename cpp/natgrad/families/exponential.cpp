@@ -68,6 +68,11 @@ struct Exponential : OneCoordinate {
     const R mean = S(1) / theta[0];
     diagonal[0] = mean * mean;
   }
+  template <class R>
+  R fisher_log_determinant(const R* theta) const {
+    using S = scalar_of<R>;
+    return S(-2) * log(-theta[0]);
+  }
 
   template <class R>
   void sufficient_statistics(const R* x, R* statistics) const {

@@ -109,6 +109,12 @@ struct Gamma : ScalarEvent {
   }
 
   template <class R>
+  R fisher_log_determinant(const R* theta) const {
+    using S = scalar_of<R>;
+    return log(trigamma_excess(theta[0])) - S(2) * log(-theta[1]);
+  }
+
+  template <class R>
   void sufficient_statistics(const R* x, R* statistics) const {
     statistics[0] = log(x[0]);
     statistics[1] = x[0];
@@ -170,8 +176,12 @@ struct Gamma : ScalarEvent {
   /// psi(shape) - log(rate), in which a large shape and a large rate have cancelled beforehand.
   template <class R>
   static R mean_of_log(const R* theta) {
+    using S = scalar_of<R>;
     const auto parts = digamma_parts(theta[0]);
-    return log(-parts.y / theta[1]) - parts.gap;
+    const R ratio = -parts.y / theta[1];
+    const mask_of<R> normal = (ratio >= std::numeric_limits<S>::min()) & (ratio < infinity<S>);
+    if (all(normal)) return log(ratio) - parts.gap;
+    return select(normal, log(ratio), log(parts.y) - log(-theta[1])) - parts.gap;
   }
 };
 

@@ -151,30 +151,18 @@ struct MultivariateNormal {
     R smallest = broadcast<R>(infinity<S>);
     for (Index j = 0; j < d; ++j) {
       const R* row = e.data() + sym::at(j, 0);
-      R excess = row[j];
-      for (Index k = 0; k < j; ++k) {
-        share[k] = row[k] / (S(1) + e[sym::at(k, k)]);
-        excess -= row[k] * share[k];
-        sum += row[k] * share[k];
-      }
+      for (Index k = 0; k < j; ++k) share[k] = row[k] / (S(1) + e[sym::at(k, k)]);
+      const R removed = dot<R>(j, row, share.data());
+      const R excess = row[j] - removed;
       e[sym::at(j, j)] = excess;
       smallest = min(excess + S(1), smallest);
-      sum += x_minus_log1p(max(excess, broadcast<R>(-1)));
-      for (Index i = j + 1; i < d; ++i) {
-        for (Index k = 0; k < j; ++k) e[sym::at(i, j)] -= e[sym::at(i, k)] * share[k];
-      }
+      sum += removed + x_minus_log1p(max(excess, broadcast<R>(-1)));
+      for (Index i = j + 1; i < d; ++i) e[sym::at(i, j)] -= dot<R>(j, e.data() + sym::at(i, 0), share.data());
     }
     // A small pivot has lost the digits of 1 + e_j (and a NaN all of them): then by the two determinants.
     const mask_of<R> near = smallest > S(0.1);
     if (!all(near)) sum = select(near, sum, trace_less_log_determinant(p, q));
-    Buffer<R> m(d);
-    Buffer<R> g(d);
-    p.mean(theta_p, m.data());
-    sym::multiply<R>(d, step.data(), m.data(), g.data());
-    for (Index i = 0; i < d; ++i) g[i] = (theta_q[i] - theta_p[i]) - g[i];
-    sym::lower_solve<R>(d, q.l(), g.data());
-    for (Index i = 0; i < d; ++i) sum += g[i] * g[i];
-    return S(0.5) * sum;
+    return S(0.5) * (sum + squared_pull(theta_p, theta_q, p, q, step.data()));
   }
   template <class R>
   R log_density(const R* theta, const R* x) const {
@@ -329,6 +317,39 @@ struct MultivariateNormal {
       for (Index i = j + 1; i < d; ++i) column[i] = q.l()[sym::at(i, j)];
       sym::lower_solve<R>(d, p.l(), column.data());
       for (Index i = j; i < d; ++i) sum += column[i] * column[i];
+    }
+    return sum;
+  }
+
+  /// |L_q^-1 P_q (m_q - m_p)|^2, P_q (m_q - m_p) = P_q m_q - P_p m_p - `step` m_p from the differences of the points or
+  /// from those of the means, whichever have the smaller terms.
+  template <class R>
+  R squared_pull(const R* theta_p, const R* theta_q, const Factor<R>& p, const Factor<R>& q, const R* step) const {
+    Buffer<R> means(2 * d);
+    R* m_p = means.data();
+    R* m_q = m_p + d;
+    p.mean(theta_p, m_p);
+    q.mean(theta_q, m_q);
+    Buffer<R> pull(d);
+    sym::multiply<R>(d, step, m_p, pull.data());
+    const auto first = [&](auto j) { return at(theta_q, j) - at(theta_p, j); };
+    const R points = largest<R>(d, [&](auto j) { return abs(first(j)); }) +
+                     largest<R>(d, [&](auto j) { return abs(at(pull.data(), j)); });
+    const R means_size =
+        largest<R>(d, [&](auto j) { return abs(at(m_p, j)); }) + largest<R>(d, [&](auto j) { return abs(at(m_q, j)); });
+    R precision_size = broadcast<R>(0);
+    for (Index j = 0; j < d; ++j) {  // the largest entry of a positive definite matrix is on its diagonal
+      precision_size = max(precision_size, scalar_of<R>(-2) * theta_q[d + sym::at(j, j)]);
+    }
+    const mask_of<R> by_points = points < precision_size * means_size;
+    each<R>(d, [&](auto j) { put(pull.data(), j, first(j) - at(pull.data(), j)); });
+    sym::lower_solve<R>(d, q.l(), pull.data());
+    R sum = broadcast<R>(0);
+    for (Index j = 0; j < d; ++j) {  // L_q^T (m_q - m_p)
+      R turned = (m_q[j] - m_p[j]) / q.l()[sym::at(j, j)];
+      for (Index i = j + 1; i < d; ++i) turned += q.l()[sym::at(i, j)] * (m_q[i] - m_p[i]);
+      const R chosen = select(by_points, pull[j], turned);
+      sum += chosen * chosen;
     }
     return sum;
   }

@@ -80,8 +80,13 @@ struct Normal : ScalarEvent {
     R q[2];
     to_centred(theta_p, p);
     to_centred(theta_q, q);
-    const R shift = (theta_q[0] - theta_p[0]) + S(2) * (theta_q[1] - theta_p[1]) * p[0];  // (m_q - m_p) / v_q
-    return S(0.5) * (ratio_divergence(theta_p[1], theta_q[1]) + shift * shift * q[1]);
+    // (m_q - m_p) / v_q, from the differences of the points or from the means, whichever has the smaller terms.
+    const R first = theta_q[0] - theta_p[0];
+    const R turn = S(2) * (theta_q[1] - theta_p[1]) * p[0];
+    const R precision = S(-2) * theta_q[1];
+    const mask_of<R> by_points = abs(first) + abs(turn) < precision * (abs(p[0]) + abs(q[0]));
+    const R shift = select(by_points, first + turn, precision * (q[0] - p[0]));
+    return S(0.5) * (ratio_divergence(theta_p[1], theta_q[1]) + shift * (shift * q[1]));
   }
   template <class R>
   R log_density(const R* theta, const R* x) const {
@@ -99,6 +104,12 @@ struct Normal : ScalarEvent {
     lower[0] = S(2) * c[0];
     pivots[0] = c[1];
     pivots[1] = S(2) * c[1] * c[1];
+  }
+
+  template <class R>
+  R fisher_log_determinant(const R* theta) const {
+    using S = scalar_of<R>;
+    return S(0.69314718055994530942) - S(3) * log(S(-2) * theta[1]);
   }
 
   template <class R>

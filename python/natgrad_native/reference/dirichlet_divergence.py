@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from . import bregman
 from .arrays import Rows
-from .dirichlet_maps import split
+from .dirichlet_maps import Parts, split
 from .special import (
     log_minus_digamma,
     ratio_remainder,
@@ -60,13 +62,39 @@ def kl_divergence(p: Rows, q: Rows) -> Rows:
 
 
 def _far_divergence(p: Rows, q: Rows) -> tuple[Rows, Rows]:
-    total_p, total_q = split(p).total, split(q).total
-    ratio = (p / q) * (total_q / total_p)[:, None]
-    mixed = q * ratio_remainder(ratio, ratio - 1.0)
+    of_p, of_q = split(p), split(q)
+    ratio = (p / q) * (of_q.total / of_p.total)[:, None]
+    mixed = (q * ratio_remainder(ratio, ratio - 1.0)).sum(axis=-1)
     parts = remainder_divergence(p, q)
-    whole = remainder_divergence(total_p, total_q)
-    positive = mixed.sum(axis=-1) + parts.sum(axis=-1)
-    return positive - whole, positive
+    whole = remainder_divergence(of_p.total, of_q.total)
+    # Where one component is almost the whole of both sums its divergence and theirs are taken as one difference.
+    one_leads = (of_p.largest == of_q.largest) & (of_p.minor < SHARE * of_p.major) & (of_q.minor < SHARE * of_q.major)
+    lead = np.where(one_leads, _lead_less_sum(of_p, of_q), np.take_along_axis(parts, of_p.largest[:, None], -1)[:, 0])
+    np.put_along_axis(parts, of_p.largest[:, None], 0.0, axis=-1)
+    others = mixed + parts.sum(axis=-1)
+    largest = np.where(one_leads, others + np.abs(lead), others + lead)
+    return np.where(one_leads, others + lead, (others + lead) - whole), largest
+
+
+# A component leads where the others sum to less than this share of it.
+SHARE = 0.0625
+
+
+def _lead_less_sum(p: Parts, q: Parts) -> Rows:
+    """D(M_p, M_q) - D(s_p, s_q) of R's Bregman divergence, s = M + r with small r: every part is of the size of r.
+
+    R(s) - R(M) = -integral of log x - psi(x) over [M, s], and R'(s) - R'(M) the integral of R''.
+    """
+    turn = p.minor * _mean_beyond(p.major, p.minor, trigamma_minus_reciprocal)
+    fall_p = p.minor * _mean_beyond(p.major, p.minor, log_minus_digamma)
+    fall_q = q.minor * _mean_beyond(q.major, q.minor, log_minus_digamma)
+    return (fall_q - fall_p) + (q.major - p.major) * turn - (q.minor - p.minor) * log_minus_digamma(p.total)
+
+
+def _mean_beyond(x: Rows, r: Rows, f: Callable[[Rows], Rows]) -> Rows:
+    """The mean of f over [x, x + r] for r < x / 16, by Gauss-Legendre quadrature."""
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    return sum((0.5 * w * f(x + 0.5 * (1.0 + t) * r) for t, w in zip(nodes, weights, strict=True)), np.zeros_like(x))
 
 
 def remainder_divergence(p: Rows, q: Rows) -> Rows:

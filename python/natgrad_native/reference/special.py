@@ -143,7 +143,7 @@ def digamma_difference(x: Rows, r: Rows) -> Rows:
     below = x < SHIFT
     total = np.zeros(x.shape)
     u, d = x[below], r[below]
-    total[below] = sum((d / ((u + i) * (u + d + i)) for i in range(SHIFT - 1, -1, -1)), np.zeros_like(u))
+    total[below] = sum((d / (u + d + i) / (u + i) for i in range(SHIFT - 1, -1, -1)), np.zeros_like(u))
     low = np.where(below, x + SHIFT, x)
     drops = _power_drops(low, low + r, r, 2 * len(BERNOULLI))
     series = sum((BERNOULLI[k] / (2 * k + 2) * drops[2 * k + 1] for k in reversed(range(len(BERNOULLI)))), 0.0 * low)
@@ -152,7 +152,7 @@ def digamma_difference(x: Rows, r: Rows) -> Rows:
 
 def trigamma_difference(x: Rows, r: Rows) -> Rows:
     """psi'(x) - psi'(x + r) >= 0 for x > 0, r >= 0, with small relative error."""
-    return np.asarray(r / (x * (x + r)) + remainder_difference(x, r))
+    return np.asarray(r / (x + r) / x + remainder_difference(x, r))
 
 
 def remainder_difference(x: Rows, r: Rows) -> Rows:
@@ -172,7 +172,7 @@ def remainder_difference(x: Rows, r: Rows) -> Rows:
 def _reciprocal_cube_drop(x: Rows, y: Rows, r: Rows) -> Rows:
     """1/(x^2 (x+1)) - 1/(y^2 (y+1)) for y = x + r."""
     numerator = (x / y + 1.0 + y / x) + (1.0 / x + 1.0 / y)
-    return np.asarray((r / (x * y)) * (numerator / ((x + 1.0) * (y + 1.0))))
+    return np.asarray((r / y / x) * (numerator / ((x + 1.0) * (y + 1.0))))
 
 
 def inverse_digamma(y: Rows) -> Rows:

@@ -206,8 +206,10 @@ class MultivariateNormal(Family):
         grid = np.arange(d)
         correlated = 0.999 ** np.abs(grid[:, None] - grid)
         spread = 10.0 ** np.linspace(-4.0, 4.0, d)
-        covariances = np.array([np.eye(d), correlated, correlated * spread[:, None] * spread, np.eye(d) * 1e-10])
-        means = np.array([np.full(d, 1e4), grid - 1.0, np.zeros(d), np.ones(d)])
+        covariances = np.array(
+            [np.eye(d), correlated, correlated * spread[:, None] * spread, np.eye(d) * 1e-10, np.eye(d) * 1e6]
+        )
+        means = np.array([np.full(d, 1e4), grid - 1.0, np.zeros(d), np.ones(d), np.zeros(d)])
         return gaussian.natural(means, covariances)
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:

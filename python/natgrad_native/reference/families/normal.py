@@ -139,7 +139,8 @@ class Normal(Family):
         return _natural(rng.uniform(-3.0, 3.0, rows), np.exp(rng.uniform(-2.0, 2.0, rows)))
 
     def hard_points(self) -> Rows:
-        return _natural(np.array([0.0, 1e8, -1e4, 1e-12, 3.0]), np.array([1e-12, 1.0, 1e12, 1e-12, 1e6]))
+        means = np.array([0.0, 1e8, -1e4, 1e-12, 3.0, 1000.1, 10.3])
+        return _natural(means, np.array([1e-12, 1.0, 1e12, 1e-12, 1e6, 1e-6, 1e-2]))
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         import mpmath
