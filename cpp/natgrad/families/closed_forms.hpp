@@ -15,7 +15,8 @@ inline constexpr S half_log_two_pi = S(0.91893853320467274178032973640562);
 template <class R>
 NATGRAD_INLINE R poisson_divergence(R p, R q, R r) {
   using S = scalar_of<R>;
-  return select(r > S(1), q - p - p * r, p * exp_minus_one_minus_x(min(r, broadcast<R>(1))));
+  const R far = select(q < infinity<S>, q - p - p * r, broadcast<R>(infinity<S>));
+  return select(r > S(1), far, p * exp_minus_one_minus_x(min(r, broadcast<R>(1))));
 }
 
 /// r - 1 - log r >= 0 for a ratio r > 0. `excess` is r - 1, formed by the caller without cancellation where r is near

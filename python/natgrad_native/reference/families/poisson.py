@@ -83,7 +83,9 @@ class Poisson(Family):
         """rate_p (exp(d) - 1 - d), d = theta_q - theta_p."""
         d = q[:, 0] - p[:, 0]
         rate = np.exp(p[:, 0])
-        return np.where(d < 1.0, rate * expm1_remainder(np.minimum(d, 1.0)), np.exp(q[:, 0]) - rate * (1.0 + d))
+        rate_q = np.exp(q[:, 0])
+        far = np.where(np.isinf(rate_q), np.inf, rate_q - rate * (1.0 + d))
+        return np.where(d < 1.0, rate * expm1_remainder(np.minimum(d, 1.0)), far)
 
     def _fisher(self, theta: Rows) -> Rows:
         return np.exp(theta)[:, :, None]
