@@ -225,9 +225,8 @@ def test_the_centred_mean_of_gamma_data_keeps_its_digits(shape, unit):
             total, values = sum(share), [mpmath.mpf(v) for v in x]
             mean = sum(w * v for w, v in zip(share, values, strict=True)) / total
             gap = sum(w * mpmath.log(v) for w, v in zip(share, values, strict=True)) / total - mpmath.log(mean)
-            assert (
-                abs(found[0] - gap) < 16 * np.finfo(np.float64).eps * abs(gap) + 1e-50
-            )  # 0 where all have underflowed
+            # Where all observations have underflowed to one value the gap is 0.
+            assert abs(found[0] - gap) < 16 * np.finfo(np.float64).eps * abs(gap) + 1e-50
             assert abs(found[1] - mean) < 4 * np.finfo(np.float64).eps * mean + 5e-324
 
 
