@@ -34,9 +34,9 @@ def constructor_with(likelihood: str, general: Callable[..., None]) -> Callable[
     ]
     signature = whole.replace(parameters=kept)
 
-    def __init__(self: Any, **parameters: Any) -> None:  # noqa: N807  (it becomes one)
+    def __init__(self: Any, *values: Any, **parameters: Any) -> None:  # noqa: N807  (it becomes one)
         try:
-            given = signature.bind(self, **parameters)
+            given = signature.bind(self, *values, **parameters)
         except TypeError as error:
             raise TypeError(f"{type(self).__name__}: {error}") from None
         given.apply_defaults()
