@@ -1,6 +1,7 @@
 """The command `natgrad`, as a user meets it: what it prints, writes and refuses."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from natgrad_native import _registry
 from natgrad_native.cli import main
+from natgrad_native.plotting import check_picture
 
 pytest.importorskip("pyarrow")
 pytest.importorskip("matplotlib")
@@ -173,10 +175,12 @@ def test_progress_goes_to_stderr_only(capsys, tmp_path):
         ("a,y\n1,0\n2,1\n", ("--noise-variance", "2"), "likelihood 'bernoulli' has no parameter 'noise_variance'"),
         ("a,y\n1,0\n2,1\n", ("--noise-variance", "-2"), "must be a finite number > 0, got -2"),
         ("a,y\n1,0\n2,1\n", ("--prior-precision", "nan"), "must be a finite number > 0, got nan"),
-        ("a,y\n1,0\n2,1\n", ("--test-fraction", "1"), "must be in [0, 1), got 1"),
-        ("a,y\n1,0\n2,1\n", ("--max-iter", "0"), "must be >= 1, got 0"),
-        ("a,y\n1,0\n2,1\n", ("--seed", "-1"), "must be >= 0, got -1"),
-        ("a,y\n1,0\n2,1\n", ("--seed", "x"), "argument --seed"),
+        ("a,y\n1,0\n2,1\n", ("--test-fraction", "1"), "must be a number in [0, 1), got 1"),
+        ("a,y\n1,0\n2,1\n", ("--max-iter", "0"), "must be an integer >= 1, got 0"),
+        ("a,y\n1,0\n2,1\n", ("--seed", "-1"), "must be an integer >= 0, got -1"),
+        ("a,y\n1,0\n2,1\n", ("--seed", "x"), "argument --seed: must be an integer >= 0, got x"),
+        ("a,y\n1,0\n2,1\n", ("--noise-variance", "abc"), "--noise-variance: must be a finite number > 0, got abc"),
+        ("a,y\n1,0\n2,1\n", ("--max-iter", "1.5"), "argument --max-iter: must be an integer >= 1, got 1.5"),
         ("a,y\n1,0\n2,1\n", ("--likelihood", "cauchy"), "invalid choice: 'cauchy'"),
         ("a,y\n1,0\n2,1\n", ("--rules", "newton"), "invalid choice: 'newton'"),
         ("a,y\n1,0\n2,1\n", ("--plot", "picture.docx"), "picture.docx: the name of the picture must end with one of ."),
@@ -191,6 +195,76 @@ def test_what_is_refused(capsys, tmp_path, text, arguments, message):
     if "--plot" not in arguments:
         arguments = (*arguments, "--no-plot")
     assert message in refused(capsys, str(path), *arguments)
+
+
+def test_a_picture_that_cannot_be_written_is_refused_before_the_fits(capsys, tmp_path, monkeypatch):
+    path, folder = write(tmp_path, TARGETS["bernoulli"]), tmp_path / "folder.png"
+    folder.mkdir()
+    monkeypatch.setattr("natgrad_native.app.run.compare", lambda *_, **__: pytest.fail("fitted all the same"))
+    text = refused(capsys, path, "--target", "y", "--plot", str(folder))
+    assert f"{folder}: the picture cannot be written there: Is a directory" in text
+
+
+def test_asking_whether_a_picture_can_be_written_changes_no_file(tmp_path):
+    new, old = tmp_path / "new.png", tmp_path / "old.png"
+    old.write_bytes(b"kept")
+    check_picture(new)
+    check_picture(old)
+    assert not new.exists()
+    assert old.read_bytes() == b"kept"
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_the_table_is_printed_before_the_picture_is_written(capsys, tmp_path, monkeypatch, form):
+    def fail(*_):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("natgrad_native.app.run.save_comparison", fail)
+    arguments = [write(tmp_path, TARGETS["bernoulli"]), "--target", "y", "--rules", "mirror_descent", *form]
+    code, out, err = run(capsys, *arguments, "--plot", str(tmp_path / "out.png"))
+    assert (code, err) == (2, "natgrad: error: the disk is full\n")
+    assert "mirror_descent" in out
+
+
+def test_digits_that_are_rounding_are_not_printed(capsys, tmp_path):
+    path = write(tmp_path, lambda rng, i: f"{rng.normal(1e8, 1e7):.3f}")
+    arguments = [path, "--target", "y", "--likelihood", "gaussian", "--no-plot", "--rules", "mirror_descent"]
+    code, out, _ = run(capsys, *arguments, "--max-iter", "20")
+    row = next(line for line in out.splitlines() if line.startswith("mirror_descent"))
+    assert code == 0
+    for number in row.split():
+        assert len(number.strip("-").partition("e")[0].replace(".", "")) <= 16
+
+
+def test_a_reader_that_goes_away_ends_the_command_quietly(tmp_path):
+    code = "import sys; from natgrad_native.cli import main; sys.exit(main(['info']))"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as done:
+        done.stdout.close()
+        assert done.stderr.read() == ""
+        assert done.wait() == 141
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "text"),
+    [
+        ("NATGRAD_NATIVE_ISA", "v9", "NATGRAD_NATIVE_ISA='v9' is not among the instruction sets"),
+        ("NATGRAD_NUM_THREADS", "many", "NATGRAD_NUM_THREADS='many' must be an integer >= 1"),
+    ],
+)
+def test_a_core_that_does_not_load_is_one_line(variable, value, text):
+    code = "import sys; from natgrad_command import main; sys.argv = ['natgrad', 'info']; sys.exit(main())"
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {variable: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.startswith(f"natgrad: error: {text}")
+    assert found.stderr.count("\n") == 1
 
 
 def test_files_that_are_not_there_and_targets_without_files(capsys, tmp_path):
@@ -232,6 +306,14 @@ def test_info_without_threadpoolctl(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "threadpoolctl", None)
     assert main(["info", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["blas_threads"] is None
+
+
+def test_every_public_name_can_be_imported_without_the_extras():
+    code = (
+        "import sys; sys.modules['sklearn'] = None; from natgrad_native import *; import natgrad_native as ng;"
+        "assert all(name in globals() for name in ng.__all__); assert 'models' in dir(ng)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_help_and_info_need_numpy_and_scipy_only():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
 from typing import Any
 
 import natgrad_native as ng
 import numpy as np
 import pytest
+from natgrad_native import _registry
+from natgrad_native._native import core
 
 sklearn = pytest.importorskip("sklearn")
 
@@ -21,6 +24,7 @@ from sklearn.base import clone, is_classifier, is_regressor  # noqa: E402
 from sklearn.datasets import load_breast_cancer  # noqa: E402
 from sklearn.exceptions import ConvergenceWarning, NotFittedError  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
+from sklearn.model_selection import GridSearchCV  # noqa: E402
 from sklearn.utils.estimator_checks import parametrize_with_checks  # noqa: E402
 
 # scikit-learn feeds its checks real-valued targets; a Poisson regression here takes counts.
@@ -38,7 +42,6 @@ EXPECTED_FAILURES: dict[str, dict[str, str]] = {
         ),
         NOT_COUNTS,
     ),
-    "BayesianGLM": {"check_no_attributes_set_in_init": "parameters of the likelihood are given by keyword"},
 }
 
 
@@ -48,6 +51,7 @@ EXPECTED_FAILURES: dict[str, dict[str, str]] = {
         BayesianLogisticRegression(),
         BayesianLinearRegression(),
         BayesianPoissonRegressor(),
+        BayesianGLM("gaussian"),
         BayesianGLM("gaussian", noise_variance=0.5),
     ],
     expected_failed_checks=lambda estimator: EXPECTED_FAILURES.get(type(estimator).__name__, {}),
@@ -228,6 +232,42 @@ def test_parameters_of_the_likelihood_are_parameters_of_the_estimator() -> None:
     assert "noise_variance=0.5" in repr(model)
     with pytest.raises(ValueError, match="Invalid parameter 'degrees'"):
         model.set_params(degrees=3)
+    plain = BayesianGLM("gaussian").set_params(noise_variance=3.0)
+    assert plain.noise_variance == 3.0
+    assert BayesianGLM().set_params(likelihood="gaussian", noise_variance=3.0).get_params() == plain.get_params()
+    with pytest.raises(TypeError, match="unexpected keyword argument 'degrees'"):
+        BayesianGLM("gaussian", degrees=3)
+
+
+def test_parameters_of_the_likelihood_can_be_searched() -> None:
+    rng = np.random.default_rng(9)
+    X = rng.normal(size=(40, 2))
+    y = X @ [1.0, -1.0] + rng.normal(size=40)
+    for estimator in (BayesianGLM("gaussian"), BayesianLinearRegression()):
+        search = GridSearchCV(estimator, {"noise_variance": [0.5, 2.0]}, cv=2).fit(X, y)
+        assert search.best_params_["noise_variance"] in (0.5, 2.0)
+
+
+def test_the_constructor_shows_what_can_be_given() -> None:
+    shared = {name for name in inspect.signature(BayesianGLM).parameters if name != "likelihood"} - {"noise_variance"}
+    assert {"prior_precision", "fit_intercept", "rule", "tol", "max_iter", "start", "progress"} <= shared
+    for kind, own in (
+        (BayesianLogisticRegression, {}),
+        (BayesianPoissonRegressor, {}),
+        (BayesianLinearRegression, {"noise_variance": 1.0}),
+    ):
+        assert isinstance(kind(), BayesianGLM)
+        parameters = inspect.signature(kind).parameters
+        assert parameters.keys() == shared | own.keys() == kind().get_params().keys()
+        assert {name: parameters[name].default for name in own} == own
+        with pytest.raises(TypeError, match=f"{kind.__name__}: got an unexpected keyword argument 'likelihood'"):
+            kind(likelihood="gaussian")
+
+
+def test_every_likelihood_has_its_parameters_in_the_general_estimator() -> None:
+    known = inspect.signature(BayesianGLM).parameters
+    for name in _registry.names("likelihood"):
+        assert set(core.likelihood_parameters(name)) <= known.keys()
 
 
 def test_a_fit_pickles(fitted: Any, cancer: tuple[Any, Any]) -> None:
@@ -256,7 +296,40 @@ def test_data_frames_keep_their_names() -> None:
         (BayesianLinearRegression(), [[0.0], [1.0]], ["a", "b"], TypeError, "y must hold numbers"),
         (BayesianPoissonRegressor(), [[0.0], [1.0]], [1, -2], ValueError, "row 1: y must be >= 0, got -2"),
         (BayesianGLM("probit"), [[0.0], [1.0]], [0, 1], ValueError, "likelihood must be one of"),
-        (BayesianGLM("poisson", shape=1.0), [[0.0], [1.0]], [0, 1], ValueError, "has no parameter 'shape'"),
+        (BayesianGLM("poisson", noise_variance=1.0), [[0.0], [1.0]], [0, 1], ValueError, "no parameter 'noise_var"),
+        (
+            BayesianGLM("gaussian", noise_variance=-1.0),
+            [[0.0], [1.0]],
+            [0, 1],
+            ValueError,
+            "noise_variance must be",
+        ),
+        (BayesianGLM("gaussian", noise_variance=[1, 2]), [[0.0], [1.0]], [0, 1], TypeError, "BayesianGLM: noise_varia"),
+        (BayesianLinearRegression(noise_variance="a"), [[0.0], [1.0]], [0, 1], TypeError, "must be a number, got 'a'"),
+        (BayesianLinearRegression(tol="a"), [[0.0], [1.0]], [0, 1], TypeError, "Regression: tol must be a number"),
+        (
+            BayesianLogisticRegression(prior_precision="a"),
+            [[0.0], [1.0]],
+            [0, 1],
+            TypeError,
+            "BayesianLogisticRegression: prior_precision must be a number > 0, or one per column, got 'a'",
+        ),
+        (
+            BayesianLogisticRegression(prior_precision=[1.0, 2.0]),
+            [[0.0], [1.0]],
+            [0, 1],
+            ValueError,
+            r"BayesianLogisticRegression: prior_precision must be a number or one per column \(1\)",
+        ),
+        (
+            BayesianPoissonRegressor(intercept_prior_precision=[1.0]),
+            [[0.0], [1.0]],
+            [0, 1],
+            TypeError,
+            r"BayesianPoissonRegressor: intercept_prior_precision must be a number, got \[1.0\]",
+        ),
+        (BayesianGLM(fit_intercept="no"), [[0.0], [1.0]], [0, 1], TypeError, "fit_intercept must be True or False"),
+        (BayesianGLM(fit_intercept=None), [[0.0], [1.0]], [0, 1], TypeError, "fit_intercept must be True or False"),
         (BayesianLogisticRegression(prior_precision=0.0), [[0.0], [1.0]], [0, 1], ValueError, "prior_precision must"),
         (BayesianLogisticRegression(rule="adam"), [[0.0], [1.0]], [0, 1], ValueError, "rule must be one of"),
     ],
@@ -264,6 +337,42 @@ def test_data_frames_keep_their_names() -> None:
 def test_what_cannot_be_fitted_is_refused(estimator: Any, X: Any, y: Any, error: Any, text: str) -> None:
     with pytest.raises(error, match=text):
         estimator.fit(X, y)
+
+
+def test_weights_that_are_not_numbers_are_refused() -> None:
+    with pytest.raises(TypeError, match="BayesianGLM: sample_weight must be None or one number >= 0 per row, got 'bal"):
+        BayesianGLM().fit([[0.0], [1.0]], [0, 1], sample_weight="balanced")
+
+
+@pytest.mark.parametrize(
+    "estimator", [BayesianLogisticRegression(), BayesianLinearRegression(), BayesianPoissonRegressor()]
+)
+def test_columns_of_any_scale_are_fitted_or_named(estimator: Any) -> None:
+    rng = np.random.default_rng(10)
+    X, y = rng.normal(size=(60, 3)), np.arange(60) % 2
+    model = clone(estimator).fit(X * [1.0, 1.0, 1e145], y)
+    assert np.isfinite(model.covariance_).all()
+    for scale in (1e152, 1e160, 1e307):
+        with pytest.raises(ValueError, match=rf"{type(model).__name__}: X: column 1 is too large: its entries reach"):
+            clone(estimator).fit(X * [1.0, scale, 1.0], y)
+
+
+def test_a_prediction_keeps_its_value_up_to_where_it_is_refused() -> None:
+    rng = np.random.default_rng(11)
+    X = rng.normal(size=(60, 3))
+    y = X[:, 0] + 0.1 * rng.normal(size=60) > 0
+    model = BayesianLogisticRegression().fit(X, y)
+    limit = model.predict_proba([[1e20, 0.0, 0.0]])
+    assert limit[0, 1] > 0.9
+    for scale in (1e100, 1e153):
+        np.testing.assert_allclose(model.predict_proba([[scale, 0.0, 0.0]]), limit, rtol=1e-12)
+    for scale in (1e155, 1e300):
+        with pytest.raises(ValueError, match="Regression: X: row 1 is too large: the variance of its linear predictor"):
+            model.predict_proba([[1.0, 0.0, 0.0], [scale, 0.0, 0.0]])
+        assert model.predict([[scale, 0.0, 0.0]])[0]
+    rates = BayesianPoissonRegressor().fit(X, y)
+    with pytest.raises(ValueError, match=r"BayesianPoissonRegressor: X: row 0 is too large: E\[y \| x\] overflows"):
+        rates.predict([[1e6, 0.0, 0.0]])
 
 
 def test_prediction_needs_a_fit_and_the_same_columns(fitted: Any) -> None:

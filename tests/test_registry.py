@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import pickle
 
 import natgrad_native as ng
@@ -57,6 +58,21 @@ def test_family_and_twin_state_the_same(family):
         assert getattr(family, name) == getattr(twin, name), name
     assert len(family.names) == family.size
     assert family.__doc__ == twin.__doc__
+    assert inspect.signature(type(family)) == inspect.signature(type(twin))
+
+
+def test_a_large_family_is_made_without_writing_out_its_coordinates():
+    for family, size in ((ng.Categorical(10**12), 10**12 - 1), (ng.MultivariateNormal(10**6), 500_001_500_000)):
+        assert (family.size, family.reference.size) == (size, size)
+        assert pickle.loads(pickle.dumps(family)) == family
+
+
+@pytest.mark.parametrize("kind", [ng.Categorical, ng.Dirichlet, ng.MultivariateNormal])
+@pytest.mark.parametrize("count", [2**49, 10**18, 10**30])
+def test_a_family_whose_points_no_memory_holds_is_refused(kind, count):
+    for one in (kind, kind.reference_class):
+        with pytest.raises(ValueError, match=rf"{kind.__name__}\(.*\): a point would have \d+ coordinates"):
+            one(count)
 
 
 def test_unknown_registry_entries_are_refused():

@@ -173,6 +173,71 @@ def test_data_without_a_fit_are_refused(name, x, arguments, kind, text):
             family.maximum_likelihood(x, **arguments)
 
 
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(
+    "spread", [ng.Beta(), ng.Dirichlet(3), ng.Gamma(), ng.MultivariateNormal(3), ng.Normal()], ids=repr
+)
+def test_equal_observations_have_no_spread_however_they_round(spread, weighted):
+    rng = np.random.default_rng(13)
+    for value, count in zip(data(spread, 30)[1], rng.integers(1, 60, 30), strict=True):
+        x = np.broadcast_to(value, (count, *spread.event_shape))
+        weights = rng.random(count) + 0.1 if weighted else None
+        for one in (spread, spread.reference):
+            with pytest.raises(ng.DomainError, match=rf"{type(spread).__name__}\.maximum_likelihood: row 0: "):
+                one.maximum_likelihood(x, weights)
+
+
+def test_an_observation_without_weight_does_not_count():
+    for family in (ng.Normal(), ng.Gamma(), ng.Beta()):
+        with pytest.raises(ng.DomainError, match="row 0"):
+            family.maximum_likelihood([0.7, 0.1, 0.1, 0.1], [0.0, 0.3, 0.7, 0.9])
+
+
+def test_no_observations_of_an_empty_batch_are_no_fits(family):
+    x = np.broadcast_to(data(family, 1)[1][0], (4, 0, *family.event_shape))
+    assert family.maximum_likelihood(x).shape == (0, family.size)
+
+
+@pytest.mark.parametrize("scale", [1e308, 1e-200, 5e-324])
+def test_weights_count_by_their_ratios_whatever_their_scale(scale):
+    x = [1.0, 2.0, 3.0]
+    np.testing.assert_array_equal(ng.Normal().maximum_likelihood(x, [scale] * 3), ng.Normal().maximum_likelihood(x))
+
+
+def test_a_mean_whose_sum_overflows_is_a_mean():
+    fit = ng.Gamma().standard_from_natural(ng.Gamma().maximum_likelihood([1e308, 1e308, 0.5e308]))
+    same = ng.Gamma().standard_from_natural(ng.Gamma().maximum_likelihood([1.0, 1.0, 0.5]))
+    assert fit["shape"] == pytest.approx(same["shape"], rel=1e-13)
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-300, 1e-310])
+@pytest.mark.parametrize("shape", [1e-3, 0.05, 0.2, 1.0, 1e4, 1e8])
+def test_the_centred_mean_of_gamma_data_keeps_its_digits(shape, unit):
+    """Observations from far below their mean, subnormal numbers among them, to a relative spread of 1e-4."""
+    mpmath = pytest.importorskip("mpmath")
+    rng = np.random.default_rng(12)
+    reference = ng.Gamma().reference
+    for weights in (None, rng.random(40)):
+        x = np.maximum(rng.standard_gamma(shape, 40) * unit, 5e-324)
+        found = reference.centred_mean_of_observations(x, weights)
+        with mpmath.workdps(60):
+            share = [mpmath.mpf(1)] * 40 if weights is None else [mpmath.mpf(w) for w in weights]
+            total, values = sum(share), [mpmath.mpf(v) for v in x]
+            mean = sum(w * v for w, v in zip(share, values, strict=True)) / total
+            gap = sum(w * mpmath.log(v) for w, v in zip(share, values, strict=True)) / total - mpmath.log(mean)
+            # Where all observations have underflowed to one value the gap is 0.
+            assert abs(found[0] - gap) < 16 * np.finfo(np.float64).eps * abs(gap) + 1e-50
+            assert abs(found[1] - mean) < 4 * np.finfo(np.float64).eps * mean + 5e-324
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_draws_of_a_small_shape_are_fitted(seed):
+    x = ng.Gamma().sample(ng.Gamma().natural_from_standard(shape=0.05, rate=1.0), 2000, np.random.default_rng(seed))
+    fit = ng.Gamma().standard_from_natural(ng.Gamma().maximum_likelihood(x))
+    assert fit["shape"] == pytest.approx(0.05, rel=0.1)
+    assert np.isfinite(ng.Gamma().maximum_likelihood([1e-17, 1.0, 2.0])).all()
+
+
 def test_a_fit_far_from_zero_keeps_its_digits():
     x = 1e8 + np.random.default_rng(9).standard_normal(1000)
     standard = ng.Normal().standard_from_natural(ng.Normal().maximum_likelihood(x))

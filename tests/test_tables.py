@@ -122,7 +122,7 @@ def test_quoted_na_is_a_label(tmp_path):
         ("data.csv", "a,b\n1,inf\n", "column 'b', row 1: infinite value"),
         ("data.csv", "a,b\n1,2020-01-01\n", "column 'b' is of type date32"),
         ("data.csv", b"a,\xe9\n1,2\n", "not UTF-8"),
-        ("data.csv", b"a,b\n1,\xe9\n", "column 'b' is of type binary"),
+        ("data.csv", b"a,b\n1,u\n1,\xe9\n", "column 'b', row 2 is not UTF-8 text: save the file as UTF-8"),
         ("data.xlsx", "a,b\n1,2\n", "must end with one of .csv"),
         ("data.parquet", "", "is empty"),
         ("data.parquet", "a,b\n1,2\n", "cannot read .*data.parquet"),
@@ -138,6 +138,8 @@ def test_no_file_a_directory_no_columns_nested_columns(tmp_path):
         read_table(tmp_path / "absent.csv")
     with pytest.raises(CommandError, match="is a directory"):
         read_table(tmp_path)
+    with pytest.raises(CommandError, match="column 'a' is of type binary"):
+        read_table(parquet(tmp_path, a=pa.array([b"u", b"v"])))
     with pytest.raises(CommandError, match="type list"):
         read_table(parquet(tmp_path, a=[[1], [2]]))
     with pytest.raises(CommandError, match="has no columns"):

@@ -121,15 +121,24 @@ def test_calls_from_many_python_threads(family):
     assert all(answer == expected[i % 3] for i, answer in enumerate(answers))
 
 
-@pytest.mark.parametrize("count", [0, -1, 1.5, True])
+@pytest.mark.parametrize("count", [0, -1, 1.5, True, "a", None, 2**40, 10**6])
 def test_a_count_that_is_none_is_refused(count):
-    with pytest.raises(ValueError, match="count must be an integer >= 1"):
+    with pytest.raises(ValueError, match="set_num_threads: count must be an integer >= 1 and <= 4096, got"):
         ng.set_num_threads(count)
 
 
-@pytest.mark.parametrize(("given", "expected"), [("3", "3"), ("1", "1")])
+@pytest.mark.parametrize(("given", "expected"), [("3", "3"), ("1", "1"), ("07", "7")])
 def test_the_environment_sets_the_count_at_import(given, expected):
     program = "import natgrad_native as ng; print(ng.get_num_threads())"
     environment = os.environ | {"NATGRAD_NUM_THREADS": given}
     found = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == expected
+
+
+@pytest.mark.parametrize("given", ["many", "0", "-1", "1.5", "99999999999"])
+def test_a_count_the_environment_gets_wrong_is_refused_at_import(given):
+    environment = os.environ | {"NATGRAD_NUM_THREADS": given}
+    program = [sys.executable, "-c", "import natgrad_native"]
+    found = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
+    assert found.returncode == 1
+    assert f"ImportError: NATGRAD_NUM_THREADS={given!r} must be an integer >= 1 and <= 4096" in found.stderr

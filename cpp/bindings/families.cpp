@@ -165,7 +165,8 @@ void bind_families(py::module_& module) {
   py::class_<FamilyHandle>(module, "Family")
       .def(py::init(&make), py::arg("name"), py::arg("parameters"))
       .def_property_readonly("size", [](const FamilyHandle& self) { return self.family->size; })
-      .def_property_readonly("names", [](const FamilyHandle& self) { return py::tuple(py::cast(self.family->names)); })
+      .def_property_readonly("names",
+                             [](const FamilyHandle& self) { return py::tuple(py::cast(self.family->names())); })
       .def_property_readonly("event_shape",
                              [](const FamilyHandle& self) { return py::tuple(py::cast(self.family->event_shape)); })
       .def_property_readonly("standard_shapes",

@@ -24,7 +24,6 @@ __all__ = [
     "list_families",
     "maximize",
     "minimize",
-    "models",
     "native_info",
     "objectives",
     "optimize",
@@ -38,7 +37,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in families.CLASSES:
         return families.CLASSES[name]
-    if name == "models":  # needs scikit-learn, so it is imported when it is asked for
+    if name == "models":  # needs scikit-learn: imported when it is asked for, and not by `import *`
         import importlib
 
         return importlib.import_module("natgrad_native.models")
@@ -46,4 +45,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "models"])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Callable, Sequence
+from typing import NoReturn, TypeVar
 
 from . import _registry
 
@@ -20,7 +21,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code (0, or 2 after `natgrad: error: ...` on stderr)."""
+    """Run the command line; returns the exit code (0, or 2 after `natgrad: error: ...` on stderr).
+
+    Where the reader of stdout has gone (`| head`) it ends quietly with 141, as if by SIGPIPE.
+    """
     options = _parser().parse_args(arguments)
     # The work is imported here so that --help and wrong arguments answer at once.
     from .app.failure import CommandError
@@ -28,10 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     try:
         (run_info if options.command == "info" else run_compare)(options)
+        sys.stdout.flush()
     except CommandError as error:
         return _fail(str(error))
     except MemoryError as error:
         return _fail(f"out of memory: {error}")
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit: into nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     # What the library says about its input: DomainError, shapes, dtypes, unreadable or unwritable files.
     except (ValueError, TypeError, ArithmeticError, ImportError, OSError) as error:
         return _fail(str(error) or type(error).__name__)
@@ -112,32 +121,34 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
     add("--quiet", action="store_true", help="no progress on stderr")
 
 
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be a finite number > 0, got {text}")
+Number = TypeVar("Number", int, float)
+
+
+def _checked(text: str, kind: Callable[[str], Number], met: Callable[[Number], bool], needed: str) -> Number:
+    """`text` as a number that meets a condition; the error says what is `needed`."""
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not met(value):
+        raise argparse.ArgumentTypeError(f"must be {needed}, got {text}")
     return value
+
+
+def _positive(text: str) -> float:
+    return _checked(text, float, lambda value: 0 < value < float("inf"), "a finite number > 0")
 
 
 def _fraction(text: str) -> float:
-    value = float(text)
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"must be in [0, 1), got {text}")
-    return value
+    return _checked(text, float, lambda value: 0 <= value < 1, "a number in [0, 1)")
 
 
 def _at_least_one(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be >= 1, got {text}")
-    return value
+    return _checked(text, int, lambda value: value >= 1, "an integer >= 1")
 
 
 def _seed(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"must be >= 0, got {text}")
-    return value
+    return _checked(text, int, lambda value: value >= 0, "an integer >= 0")
 
 
 if __name__ == "__main__":

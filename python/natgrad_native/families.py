@@ -7,6 +7,7 @@ ValueError for shapes that do not fit, and DomainError, naming the first offendi
 
 from __future__ import annotations
 
+import inspect
 from typing import Any, ClassVar, Literal, overload
 
 import numpy as np
@@ -286,7 +287,13 @@ def _restore(name: str, parameters: dict[str, Any]) -> Family:
 
 
 def _make_class(twin: type[reference.Family]) -> type[Family]:
-    body = {"__slots__": (), "__doc__": twin.__doc__, "__module__": "natgrad_native", "reference_class": twin}
+    body = {
+        "__slots__": (),
+        "__doc__": twin.__doc__,
+        "__module__": "natgrad_native",
+        "__signature__": inspect.signature(twin),
+        "reference_class": twin,
+    }
     return type(twin.__name__, (Family,), body)
 
 

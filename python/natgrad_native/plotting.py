@@ -20,7 +20,10 @@ __all__ = ["check_picture", "comparison_figure", "save_comparison"]
 
 
 def check_picture(path: str | Path) -> None:
-    """Raise `CommandError` where Matplotlib is missing, or cannot write a file of that name."""
+    """Raise `CommandError` where Matplotlib is missing, or no picture of that name can be written.
+
+    A file that is there already is opened and left as it is.
+    """
     figure: Figure = optional_import("matplotlib.figure", "the picture").Figure()
     formats = figure.canvas.get_supported_filetypes()
     path = Path(path)
@@ -28,6 +31,14 @@ def check_picture(path: str | Path) -> None:
         raise CommandError(f"{path}: the name of the picture must end with one of .{', .'.join(sorted(formats))}")
     if not path.parent.is_dir():
         raise CommandError(f"{path}: there is no folder {path.parent}")
+    existed = path.exists()
+    try:
+        with path.open("ab"):
+            pass
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise CommandError(f"{path}: the picture cannot be written there: {error.strerror}") from error
 
 
 def save_comparison(comparison: Comparison, path: str | Path) -> None:

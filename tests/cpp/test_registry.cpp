@@ -391,7 +391,7 @@ void parameters() {
       std::vector<double> values;
       for (const ng::Parameter& p : entry.parameters) values.push_back(p.minimum + 2);
       const auto family = ng::make_family(entry, values);
-      CHECK_AT(entry.name.c_str(), family->size, family->size == static_cast<Index>(family->names.size()));
+      CHECK_AT(entry.name.c_str(), family->size, family->size == static_cast<Index>(family->names().size()));
       for (const double bad : {entry.parameters[i].minimum - 1, std::numeric_limits<double>::quiet_NaN()}) {
         values[i] = bad;
         bool refused = false;

@@ -28,6 +28,13 @@ Shape Family::core_shape(Kind kind) const {
   return {};
 }
 
+std::vector<std::string> Family::names() const {
+  std::vector<std::string> names;
+  names.reserve(static_cast<std::size_t>(size));
+  for (Index j = 0; j < size; ++j) names.push_back(coordinate(self.get(), j));
+  return names;
+}
+
 std::shared_ptr<const Family> make_family(const FamilyEntry& entry, std::span<const double> values) {
   if (values.size() != entry.parameters.size()) {
     throw std::invalid_argument(entry.name + " takes " + std::to_string(entry.parameters.size()) + " parameters, got " +

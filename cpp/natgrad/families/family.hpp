@@ -60,10 +60,11 @@ struct Family {
   std::string name;
   std::vector<std::pair<std::string, double>> parameters;
   Index size = 0;
-  std::vector<std::string> names;
   Shape event_shape;
   std::vector<Field> standard;
   std::shared_ptr<const void> self;
+  /// The name of natural coordinate j. Asked for one at a time: a family of 10^9 coordinates costs no more than one.
+  std::string (*coordinate)(const void* family, Index j) = nullptr;
   Operations<double> f64;
   Operations<float> f32;
 
@@ -80,6 +81,7 @@ struct Family {
     return operations<S>().kernels[static_cast<std::size_t>(operation)];
   }
   Shape core_shape(Kind kind) const;
+  std::vector<std::string> names() const;
 };
 
 /// A line of the registry: what a family is called, what it is made from, and how it is made.

@@ -334,7 +334,7 @@ std::shared_ptr<const Family> make(std::span<const double> values) {
     family->parameters.emplace_back(F::parameters[i].name, values[i]);
   }
   family->size = self->size();
-  for (Index j = 0; j < self->size(); ++j) family->names.push_back(self->coordinate(j));
+  family->coordinate = [](const void* f, Index j) { return static_cast<const F*>(f)->coordinate(j); };
   family->event_shape = self->event_shape();
   family->standard = self->standard();
   family->f64 = operations<F, double>(*self);

@@ -42,8 +42,6 @@ def comparison_text(comparison: Comparison) -> str:
         parts.append(_equivalence_text(c.equivalence))
     if c.cost is not None:
         parts.append(_cost_text(c.cost))
-    if c.plot is not None:
-        parts.append(f"picture: {c.plot}")
     return "\n\n".join(parts)
 
 
@@ -94,11 +92,21 @@ def _row(run: RuleRun, floor: float) -> tuple[str, ...]:
         steps,
         str(run.iterations),
         str(run.passes),
-        f"{run.elbo:.6f}",
+        _elbo(run.elbo, floor),
         _gap(run.gap, floor),
         f"{run.seconds:.3g}",
-        "-" if run.held_out is None else f"{run.held_out:.5f}",
+        "-" if run.held_out is None else f"{run.held_out:.5f}" if run.held_out < 1e6 else f"{run.held_out:.6g}",
     )
+
+
+def _elbo(elbo: float, floor: float) -> str:
+    """Six decimals, or as many as are not below `floor`; with none left, the digits above it."""
+    if not math.isfinite(elbo):
+        return f"{elbo}"
+    decimals = math.floor(-math.log10(floor))
+    if decimals >= 0:
+        return f"{elbo:.{min(decimals, 6)}f}"
+    return f"{elbo:.{max(math.floor(math.log10(abs(elbo) / floor)), 0)}e}"
 
 
 def _gap(gap: float, floor: float) -> str:

@@ -50,9 +50,13 @@ def run_compare(options: argparse.Namespace) -> None:
         say=(lambda text: print(f"natgrad: {text}", file=sys.stderr)) if progress else (lambda text: None),
     )
     if not options.no_plot:
-        save_comparison(comparison, options.plot)
         comparison.plot = options.plot
-    print(comparison_json(comparison) if options.json else comparison_text(comparison))
+    print(comparison_json(comparison) if options.json else comparison_text(comparison), flush=True)
+    if not options.no_plot:
+        # After the table, which is not lost where the picture cannot be written after all.
+        save_comparison(comparison, options.plot)
+        if not options.json:
+            print(f"\npicture: {options.plot}")
 
 
 def _wants_progress(options: argparse.Namespace) -> bool:

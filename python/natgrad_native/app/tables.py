@@ -110,6 +110,8 @@ def _column(name: str, column: Any) -> Column:
         return _column(name, column.cast(kind.value_type))
     if _is_text(types, kind):
         return _labels(name, column)
+    if types.is_binary(kind):
+        _require_utf8(name, column)
     raise CommandError(
         f"column {name!r} is of type {kind}: only numbers, text, bool and dictionary columns can be used; "
         "turn it into numbers or drop it"
@@ -118,6 +120,15 @@ def _column(name: str, column: Any) -> Column:
 
 def _is_text(types: Any, kind: Any) -> bool:
     return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+
+
+def _require_utf8(name: str, column: Any) -> None:
+    """A column of a CSV file that is not UTF-8 is read as bytes."""
+    for row, value in enumerate(column.to_pylist()):
+        try:
+            value.decode()
+        except UnicodeError:
+            raise CommandError(f"column {name!r}, row {row + 1} is not UTF-8 text: save the file as UTF-8") from None
 
 
 def _numbers(name: str, column: Any) -> NDArray[np.float64]:

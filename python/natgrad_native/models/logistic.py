@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,38 +14,13 @@ from .glm import Array, BayesianGLM
 __all__ = ["BayesianLogisticRegression"]
 
 
-class BayesianLogisticRegression(ClassifierMixin, BayesianGLM):  # type: ignore[misc]
+class BayesianLogisticRegression(ClassifierMixin, BayesianGLM, likelihood="bernoulli"):  # type: ignore[misc]
     """Logistic regression with a full Gaussian variational posterior, for two classes.
 
     P(y = classes_[1]) = E sigmoid(x^T w + b). A target with one class is fitted as all ones (all zeros if the class
     is 0 or False), and that class is what is predicted. Parameters and attributes as in `BayesianGLM`; `coef_` is (1,
     columns), `intercept_` (1,).
     """
-
-    likelihood = "bernoulli"
-
-    def __init__(
-        self,
-        *,
-        prior_precision: ArrayLike = 1.0,
-        intercept_prior_precision: float = 1e-2,
-        fit_intercept: bool = True,
-        rule: str = "mirror_descent",
-        step_size: float | str | Callable[[int], float] = "backtracking",
-        tol: float = 1e-8,
-        max_iter: int = 100,
-        start: str | ArrayLike = "curvature",
-        progress: bool = False,
-    ) -> None:
-        self.prior_precision = prior_precision
-        self.intercept_prior_precision = intercept_prior_precision
-        self.fit_intercept = fit_intercept
-        self.rule = rule
-        self.step_size = step_size
-        self.tol = tol
-        self.max_iter = max_iter
-        self.start = start
-        self.progress = progress
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -56,7 +30,7 @@ class BayesianLogisticRegression(ClassifierMixin, BayesianGLM):  # type: ignore[
 
     def decision_function(self, X: ArrayLike) -> Array:
         """Posterior mean of the linear predictor, (rows,); positive for classes_[1]."""
-        return self._predictor(X)[0]
+        return self._predictor_mean(self._design(X))
 
     def predict_proba(self, X: ArrayLike) -> Array:
         """Probability of each class with the weights integrated over the posterior, (rows, classes)."""

@@ -118,10 +118,12 @@ def observation_weights(
         raise ValueError(
             f"{operation}: weights must be finite and >= 0, got {values.reshape(-1)[first]:.6g} at observation {first}"
         )
-    total = values.sum(axis=axis, keepdims=True)
-    if not (total > 0).all():
+    # In units of the largest weight, so that the sum neither overflows nor underflows.
+    largest = values.max(axis=axis, keepdims=True)
+    if not (largest > 0).all():
         raise ValueError(f"{operation}: the sum of weights must be > 0")
-    normalised: Rows = values / total
+    shares = values / largest
+    normalised: Rows = shares / shares.sum(axis=axis, keepdims=True)
     return normalised.reshape(batch + (1,) * event_ndim)
 
 
@@ -133,3 +135,21 @@ def average(values: Rows, weights: Rows | None, axis: int) -> Rows:
     shape = weights.shape + (1,) * extra if extra >= 0 else weights.shape[:extra]
     weights = weights.reshape(shape)
     return np.asarray((values * weights).sum(axis=axis))
+
+
+def extent_of_observations(x: Rows, weights: Rows | None, axis: int) -> tuple[Rows, Rows]:
+    """Smallest and largest along `axis` of the observations that have a weight."""
+    used = True if weights is None else np.broadcast_to(weights > 0, x.shape)
+    return x.min(axis=axis, initial=np.inf, where=used), x.max(axis=axis, initial=-np.inf, where=used)
+
+
+def mean_of_observations(x: Rows, weights: Rows | None, axis: int) -> Rows:
+    """`average`, never outside the observations that have a weight.
+
+    Rounding can put a mean beyond the smallest or largest of nearly equal numbers; held between them, the mean of equal
+    observations is their value, and what deviates from it is exactly 0.
+    """
+    mean = average(x, weights, axis)
+    if weights is None:  # a sum can overflow where its mean does not
+        mean = np.where(np.isfinite(mean), mean, (x / x.shape[axis]).sum(axis=axis))
+    return np.clip(mean, *extent_of_observations(x, weights, axis))

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from . import boundary, dirichlet_divergence, dirichlet_inverse, dirichlet_maps
-from .arrays import Rows
-from .conditions import Condition
+from ..errors import Status
+from . import boundary, conditions, dirichlet_divergence, dirichlet_inverse, dirichlet_maps
+from .arrays import Rows, extent_of_observations
+from .conditions import Check, Condition
 from .family import Family, Inverse
 
 
@@ -56,6 +57,16 @@ class DirichletKind(Family):
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return dirichlet_maps.mean_step_to_boundary(mu, direction)
+
+    def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
+        """E log x. Equal observations are refused here: rounding would put their average on either side of the edge."""
+        smallest, largest = extent_of_observations(x, weights, axis)
+        event_axes = tuple(range(smallest.ndim - len(self.event_shape), smallest.ndim))
+        differ, seen = (smallest < largest).any(axis=event_axes), smallest.min(axis=event_axes)
+        rule = Condition(differ.reshape(-1), "observations must not all be equal", seen.reshape(-1))
+        operation = self._operation("maximum_likelihood")
+        conditions.require(operation, differ.size, [Check(rule, Status.OUTSIDE_MEAN_DOMAIN)])
+        return super().centred_mean_of_data(x, weights, axis)
 
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return np.exp(rng.uniform(-2.0, 4.0, (rows, self.size)))

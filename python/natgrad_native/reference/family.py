@@ -10,7 +10,10 @@ from .operations.observations import Observations
 from .operations.scalars import Scalars
 from .statements import Inverse
 
-__all__ = ["Family", "Inverse", "require_integer"]
+__all__ = ["MAX_SIZE", "Family", "Inverse", "require_integer"]
+
+# Coordinates of the largest point: 2 PiB in float64, beyond any memory, and well inside the range of an index.
+MAX_SIZE = 2**48
 
 
 class Family(Observations, Scalars, Information, Domains):
@@ -20,6 +23,11 @@ class Family(Observations, Scalars, Information, Domains):
     Input outside a domain raises `DomainError`, a wrong shape ValueError, a wrong dtype TypeError. All logarithms are
     natural: nats.
     """
+
+    def __post_init__(self) -> None:
+        """Refuse a family whose points no memory holds; one with hyperparameters checks these first."""
+        if self.size > MAX_SIZE:
+            raise ValueError(f"{self!r}: a point would have {self.size} coordinates, more than 2^48")
 
 
 def require_integer(owner: object, name: str, minimum: int) -> None:

@@ -33,6 +33,7 @@ class Categorical(Family):
 
     def __post_init__(self) -> None:
         require_integer(self, "categories", 2)
+        super().__post_init__()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from .. import boundary, linear
-from ..arrays import Counts, Rows, average
+from ..arrays import Counts, Rows, average, mean_of_observations
 from ..conditions import Condition
 from ..dirichlet_divergence import remainder_divergence
 from ..family import Family, Inverse
@@ -162,10 +162,18 @@ class Gamma(Family):
         return rng.standard_gamma(theta[..., 0], size=shape) / -theta[..., 1]
 
     def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
-        """[E log x - log E x, E x], the first as -E(u - log(1 + u)) with u = x / E x - 1, whose terms have one sign."""
-        mean = average(x, weights, axis)
-        u = x / np.expand_dims(mean, axis) - 1.0
-        return np.stack([-average(log1p_remainder(u), weights, axis), mean], axis=-1)
+        """[E log x - log E x, E x], the first as -E(r - 1 - log r) with r = x / E x, whose terms have one sign."""
+        # In units of a power of two that leave no mean among the subnormal numbers, which have few digits.
+        exponent = np.minimum(np.frexp(x.max(axis=axis, keepdims=True))[1], 0)
+        scaled = np.ldexp(x, -exponent)
+        mean = np.expand_dims(mean_of_observations(scaled, weights, axis), axis)
+        ratio = scaled / mean
+        # A ratio that underflows has a logarithm all the same.
+        log_ratio = np.where(ratio < np.finfo(np.float64).tiny, np.log(scaled) - np.log(mean), np.log(ratio))
+        near = (ratio > 0.5) & (ratio < 2.0)
+        excess = (scaled - mean) / mean
+        remainder = np.where(near, log1p_remainder(np.where(near, excess, 0.0)), excess - log_ratio)
+        return np.stack([-average(remainder, weights, axis), np.ldexp(mean, exponent).squeeze(axis)], axis=-1)
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))

@@ -12,7 +12,7 @@ from scipy import stats
 
 from .. import boundary, gaussian
 from .. import symmetric as sym
-from ..arrays import Rows, average
+from ..arrays import Rows, average, mean_of_observations
 from ..conditions import Condition
 from ..family import Family, Inverse, require_integer
 from ..special import HALF_LOG_TWO_PI
@@ -34,6 +34,7 @@ class MultivariateNormal(Family):
 
     def __post_init__(self) -> None:
         require_integer(self, "dimension", 1)
+        super().__post_init__()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -183,7 +184,7 @@ class MultivariateNormal(Family):
 
     def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
         """[mean, packed mean outer product of deviations from it], in two passes."""
-        mean = average(x, weights, axis)
+        mean = mean_of_observations(x, weights, axis)
         deviation = x - np.expand_dims(mean, axis)
         second = average(sym.pack(sym.outer(deviation, deviation)), weights, axis)
         return np.concatenate([mean, second], axis=-1)

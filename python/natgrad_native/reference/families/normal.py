@@ -11,7 +11,7 @@ import numpy as np
 from scipy import stats
 
 from .. import boundary, linear
-from ..arrays import Rows, average
+from ..arrays import Rows, average, mean_of_observations
 from ..conditions import Condition
 from ..family import Family, Inverse
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
@@ -128,7 +128,7 @@ class Normal(Family):
 
     def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
         """[mean, mean of squared deviations from it], in two passes."""
-        mean = average(x, weights, axis)
+        mean = mean_of_observations(x, weights, axis)
         return np.stack([mean, average((x - np.expand_dims(mean, axis)) ** 2, weights, axis)], axis=-1)
 
     def scipy_twin(self, theta: Rows) -> Any:
