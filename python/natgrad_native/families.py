@@ -27,6 +27,10 @@ class Family:
 
     theta are the natural parameters, mu = grad A(theta) = E T(x) the mean parameters, F(theta) the Fisher information,
     the Hessian of A. All logarithms are natural: nats.
+
+    Operands are judged at the very floats given; one outside its domain raises DomainError with the first such row. A
+    result beyond the range of its number type is infinite where infinity is its rounded value; a row that overflow on
+    the way leaves without a value, or whose natural parameters would be infinite, raises DomainError.
     """
 
     reference_class: ClassVar[type[reference.Family]]

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "natgrad/base/symmetric.hpp"
 #include "natgrad/families/closed_forms.hpp"
 #include "natgrad/families/table.hpp"
@@ -22,11 +24,12 @@ struct MultivariateNormal {
   Index packed() const { return sym::packed_size(d); }
   std::string coordinate(Index j) const {
     if (j < d) return "precision_times_mean[" + std::to_string(j) + "]";
-    Index i = 0;
-    Index k = j - d;
-    while (k > i) k -= ++i;
-    return std::string(k == i ? "negative_half_precision[" : "negative_precision[") + std::to_string(i) + "," +
-           std::to_string(k) + "]";
+    const Index k = j - d;
+    Index i = static_cast<Index>(0.5 * (std::sqrt(8.0 * static_cast<double>(k) + 1.0) - 1.0));
+    while (sym::at(i, 0) > k) --i;  // the root may have been rounded to the next integer
+    const Index column = k - sym::at(i, 0);
+    return std::string(column == i ? "negative_half_precision[" : "negative_precision[") + std::to_string(i) + "," +
+           std::to_string(column) + "]";
   }
   Shape event_shape() const { return {d}; }
   std::vector<Field> standard() const { return {{"mean", {d}}, {"covariance", {d, d}}}; }
