@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 from natgrad_native import _registry
+from natgrad_native.app.results import Comparison
 from natgrad_native.cli import main
 from natgrad_native.plotting import check_picture
 
@@ -130,6 +131,27 @@ def test_constant_target_is_fitted(capsys, tmp_path, value):
     code, out, _ = run(capsys, path, "--target", "y", "--no-plot", "--json", "--rules", "mirror_descent")
     assert code == 0
     assert json.loads(out)["runs"][0]["held_out"] < 0.3
+
+
+def test_a_target_beyond_the_range_of_the_bound_gets_one_line(capsys, tmp_path):
+    """(1e200)^2 overflows; the target is not standardised."""
+    path = write(tmp_path, lambda rng, i: repr(1e200 * rng.normal()), rows=30)
+    err = refused(capsys, path, "--target", "y", "--likelihood", "gaussian", "--no-plot")
+    assert "the ELBO at the start is -inf, beyond the range of floats: the target 'y' is too large" in err
+
+
+def test_a_rule_that_fails_is_a_row_with_its_reason_below(capsys, tmp_path):
+    path = write(tmp_path, lambda rng, i: repr(1e20 * rng.normal()), rows=30)
+    code, out, _ = run(capsys, path, "--target", "y", "--likelihood", "gaussian", "--no-plot")
+    assert code == 0
+    assert all(f"\n{rule} " in out for rule in RULES)
+    assert "gradient_descent: the step became too small" in out
+
+
+def test_no_finite_bound_is_a_best_bound_of_minus_infinity():
+    parts = dict.fromkeys(("source", "target", "target_note", "likelihood", "score_name"), "")
+    numbers = dict.fromkeys(("rows", "held_out_rows", "columns", "weights", "size"), 1)
+    assert Comparison(**parts, **numbers, start_elbo=-np.inf, runs=[]).best_elbo == -np.inf
 
 
 def test_more_columns_than_rows_is_fitted(capsys, tmp_path):

@@ -74,6 +74,30 @@ def test_log_likelihood_refuses_what_cannot_be() -> None:
 
 
 @BACKENDS
+def test_log_likelihood_names_what_does_not_fit(backend: Any) -> None:
+    log_likelihood, family = backend.objectives.LogLikelihood, backend.Gamma()
+    with pytest.raises(TypeError, match=r"LogLikelihood: family must be an instance such as .*, got str"):
+        log_likelihood("x", [1.0, 2.0])
+    with pytest.raises(TypeError, match=r"LogLikelihood: family must be an instance .* got the class Gamma"):
+        log_likelihood(backend.Gamma, [1.0, 2.0])
+    objective = log_likelihood(family, np.ones((5, 3)))
+    assert objective.batch_shape == (3,)
+    with pytest.raises(TypeError, match=r"LogLikelihood\(Gamma\): theta has dtype"):
+        objective("a")
+    with pytest.raises(ValueError, match=r"theta \(2,\) do not broadcast with the problems \(3,\)"):
+        objective(np.broadcast_to([1.0, -1.0], (2, 2)))
+
+
+def test_objectives_say_what_they_are_of() -> None:
+    log_likelihood, bound = ng.objectives.LogLikelihood, ng.objectives.GeneralizedLinearELBO
+    assert repr(log_likelihood(ng.Gamma(), np.ones(7))) == "LogLikelihood(Gamma(), 7 observations)"
+    assert repr(log_likelihood(ng.Gamma(), np.ones((7, 3)))).endswith("7 observations, problems of shape (3,))")
+    X, y = data("poisson")
+    wanted = "GeneralizedLinearELBO(Poisson(), 60 rows, 4 columns and an intercept)"
+    assert repr(bound(X, y, "poisson")) == wanted
+
+
+@BACKENDS
 @LIKELIHOODS
 def test_the_bound_is_expected_log_likelihood_less_divergence(backend: Any, likelihood: str) -> None:
     X, y = data(likelihood)

@@ -8,11 +8,11 @@ from typing import Any
 import natgrad_native as ng
 import numpy as np
 import pytest
-from natgrad_native import _steps
+from natgrad_native import _backtracking, _curvature
 
 BACKENDS = pytest.mark.parametrize("backend", [ng, ng.reference], ids=["native", "reference"])
 RULES = ["gradient_descent", "natural_gradient", "mirror_descent"]
-CONVERGED, LIMIT, STOPPED, NOT_FINITE, NO_STEP = range(5)
+CONVERGED, LIMIT, STOPPED, NOT_FINITE, NO_STEP, TOO_SMALL = range(6)
 
 
 def logistic(backend: Any = ng, rows: int = 80, columns: int = 3, scale: float = 2.0, seed: int = 0) -> Any:
@@ -273,7 +273,7 @@ def test_a_given_step_onto_a_bad_value_returns_the_last_good_point(bad: str) -> 
     # Backtracking stays on the good side.
     result = ng.maximize(objective, ng.Poisson(), [0.0], max_iter=30)
     assert 1.0 < result.x[0] <= 1.2
-    assert result.status in (LIMIT, NO_STEP)
+    assert result.status in (LIMIT, TOO_SMALL)
 
 
 def test_a_bad_start_is_reported_for_its_row_only() -> None:
@@ -284,7 +284,7 @@ def test_a_bad_start_is_reported_for_its_row_only() -> None:
     result = ng.maximize(objective, ng.Poisson(), np.zeros((2, 1)))
     np.testing.assert_array_equal(result.status, [CONVERGED, NOT_FINITE])
     np.testing.assert_array_equal(result.x[1], [0.0])
-    assert "1 of 2 rows the objective or its gradient is not finite" in result.message
+    assert "1 of 2 rows the objective, its gradient, or the direction found from it is not finite" in result.message
 
 
 def test_a_wrong_gradient_is_not_called_convergence() -> None:
@@ -332,6 +332,139 @@ def test_no_argument_is_changed() -> None:
     np.testing.assert_array_equal(theta, before)
 
 
+@BACKENDS
+def test_many_starts_fit_one_data_set(backend: Any) -> None:
+    family = backend.Gamma()
+    x = family.sample([3.0, -2.0], 500, np.random.default_rng(0))
+    objective = backend.objectives.LogLikelihood(family, x)
+    result = backend.maximize(objective, family, [[1.0, -1.0], [2.0, -3.0], [0.1, -0.1]], tol=1e-16)
+    assert result.success.tolist() == [True] * 3
+    np.testing.assert_allclose(result.x, np.tile(family.maximum_likelihood(x), (3, 1)), rtol=1e-6)
+
+
+@BACKENDS
+def test_the_start_is_broadcast_to_the_problems(backend: Any) -> None:
+    family = backend.Gamma()
+    x = family.sample(np.array([[3.0, -2.0], [50.0, -1.0], [1.0, -100.0]]), 300, np.random.default_rng(0))
+    objective = backend.objectives.LogLikelihood(family, x)
+    for shape in ((2,), (1, 2), (2, 1, 2)):
+        start = np.broadcast_to([1.0, -1.0], shape)
+        result = backend.maximize(objective, family, start, tol=1e-16)
+        wanted = np.broadcast_to(family.maximum_likelihood(x), np.broadcast_shapes(shape, (3, 2)))
+        assert result.x.shape == wanted.shape
+        assert result.success.shape == wanted.shape[:-1]
+        np.testing.assert_allclose(result.x, wanted, rtol=1e-6)
+    text = r"maximize: the batch axes of theta \(2,\) do not broadcast with those of the objective \(3,\)"
+    with pytest.raises(ValueError, match=text):
+        backend.maximize(objective, family, np.broadcast_to([1.0, -1.0], (2, 2)))
+
+
+@pytest.mark.filterwarnings("error")
+@BACKENDS
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("step_size", ["backtracking", 1.0])
+def test_a_run_that_diverges_ends_with_a_status_and_the_last_good_point(
+    backend: Any, rule: str, step_size: Any
+) -> None:
+    """L = theta_0 has no maximum; along the run F^-1 overflows before L does."""
+    family = backend.Gamma()
+
+    def unbounded(theta: Any) -> tuple[Any, Any]:
+        return theta[0], np.array([1.0, 0.0])
+
+    result = backend.maximize(unbounded, family, [1.0, -1.0], rule=rule, step_size=step_size)
+    assert not result.success
+    assert result.status in {LIMIT, NOT_FINITE, TOO_SMALL}
+    assert result.status == NOT_FINITE or rule != "mirror_descent"
+    assert family.in_natural_domain(result.x)
+    assert result.fun == result.x[0] > 10
+    objective = backend.objectives.LogLikelihood(family, [1.0, 2.0, 4.0])
+    assert not backend.minimize(objective, family, [1.0, -1.0], rule=rule, step_size=step_size).success
+
+
+def test_a_row_that_diverges_leaves_the_others_alone() -> None:
+    def objective(theta: Any, rows: Any) -> tuple[Any, Any]:
+        runaway = rows == 1
+        value, gradient = Quadratic([2.0, -3.0])(np.where(runaway[:, None], 1.0, theta))
+        return np.where(runaway, theta[:, 0], value), np.where(runaway[:, None], [1.0, 0.0], gradient)
+
+    start = np.tile([1.0, -1.0], (4, 1))
+    result = ng.maximize(objective, ng.Gamma(), start)
+    np.testing.assert_array_equal(result.status, [CONVERGED, NOT_FINITE, CONVERGED, CONVERGED])
+    alone = ng.maximize(Quadratic([2.0, -3.0]), ng.Gamma(), start[0])
+    np.testing.assert_allclose(result.x[[0, 2, 3]], np.tile(alone.x, (3, 1)), rtol=1e-9)
+
+
+@BACKENDS
+@pytest.mark.parametrize("step_size", ["backtracking", 1.0])
+def test_a_step_that_stays_outside_however_short_is_a_status(backend: Any, step_size: Any) -> None:
+    """The precision that the first steps from this prior ask for is singular in floats."""
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(10, 12)) * 4
+    objective = backend.objectives.GeneralizedLinearELBO(X, rng.poisson(np.exp(0.1 * X[:, 0])), "poisson")
+    result = backend.maximize(objective, objective.family, objective.prior, step_size=step_size, max_iter=50)
+    assert result.status in {LIMIT, NOT_FINITE, TOO_SMALL}
+    assert np.isfinite(result.fun)
+    assert objective.family.in_natural_domain(result.x)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_fit_whose_last_gains_are_below_rounding_has_converged(seed: int) -> None:
+    family = ng.Poisson()
+    x = family.sample([np.log(1e6)], 2000, np.random.default_rng(seed))
+    result = ng.maximize(ng.objectives.LogLikelihood(family, x), family, [0.0])
+    assert result.success
+    np.testing.assert_allclose(result.x, family.maximum_likelihood(x), atol=1e-7)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_conjugate_fit_far_from_the_origin_has_converged(seed: int) -> None:
+    """Rounding of theta alone costs some 1e-5 nats here."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(100, 3))
+    y = X @ [1.0, 2.0, 3.0] + rng.normal(size=100)
+    objective = ng.objectives.GeneralizedLinearELBO(X + 1e6, y, "gaussian", noise_variance=1.0)
+    assert ng.maximize(objective, objective.family, objective.start()).success
+
+
+def test_gradient_descent_that_crawls_does_not_blame_the_gradient() -> None:
+    """F has eigenvalues some 1e14 apart: the steps it allows gain less than the objective can show."""
+    family = ng.Gamma()
+    x = np.random.default_rng(0).gamma(1e4, 1e3, 1000)
+    objective = ng.objectives.LogLikelihood(family, x)
+    result = ng.maximize(objective, family, [1.0, -1.0], rule="gradient_descent")
+    assert (result.status, result.success) == (TOO_SMALL, False)
+    assert "too small" in result.message
+    assert ng.maximize(objective, family, [1.0, -1.0]).success
+
+
+@pytest.mark.parametrize("factor", [-1.0, -1e-3, -1e3])
+@pytest.mark.parametrize("rule", RULES)
+def test_a_gradient_of_the_wrong_sign_is_blamed_whatever_its_length(rule: str, factor: float) -> None:
+    family, objective, theta = gamma_fits(problems=1)
+
+    def wrong(point: Any) -> tuple[Any, Any]:
+        value, gradient = objective(point)
+        return value, factor * gradient
+
+    assert ng.maximize(wrong, family, theta, rule=rule).status.tolist() == [NO_STEP]
+
+
+@pytest.mark.parametrize("seed", [5, 0, 1, 2])
+def test_more_columns_than_rows_converge_within_a_hundred_steps(seed: int) -> None:
+    """The curvature of this ELBO along its own steps spans a factor of 66 to some hundreds."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(10, 200))
+    y = rng.poisson(np.exp(0.5 * X[:, 0]))
+    # The posterior of the weights outside the span of the rows is the prior: their coordinates in it are enough.
+    objective = ng.objectives.GeneralizedLinearELBO(np.linalg.qr(X.T)[1].T, y, "poisson")
+    result = ng.maximize(objective, objective.family, objective.start(), max_iter=100)
+    assert result.success
+    best = ng.maximize(objective, objective.family, result.x, tol=1e-14)
+    assert best.fun - result.fun < 1e-5
+    assert (np.diff(result.trace["fun"]) > 0).all()
+
+
 def test_an_interrupt_propagates() -> None:
     def objective(theta: Any) -> tuple[Any, Any]:
         raise KeyboardInterrupt
@@ -340,13 +473,15 @@ def test_an_interrupt_propagates() -> None:
         ng.maximize(objective, ng.Poisson(), [0.0])
 
 
-def test_the_progress_bar_shows_iterations_and_objective(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_progress_bar_shows_iterations_and_the_value_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("tqdm")
     objective = logistic()
     result = ng.maximize(objective, objective.family, objective.prior, progress=True)
     shown = capsys.readouterr().err
     assert f"{result.nit}/1000" in shown
-    assert "objective=" in shown
+    assert "ELBO=" in shown
+    ng.maximize(Quadratic([1.0]), ng.Poisson(), [0.0], progress=True)
+    assert "objective=" in capsys.readouterr().err
 
 
 def test_the_progress_bar_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -358,7 +493,25 @@ def test_the_progress_bar_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("change", "error", "text"),
     [
-        ({"theta": [1.0, -1.0, 0.0]}, ValueError, "its last axis must be 2"),
+        (
+            {"objective": None},
+            TypeError,
+            r"maximize: objective must be a callable theta -> \(value, gradient\), got No",
+        ),
+        ({"objective": min}, TypeError, r"maximize: objective must return \(value, gradient\), got float64"),
+        (
+            {"objective": lambda theta: (1.0, np.array([1.0, None]))},
+            TypeError,
+            "maximize: objective's gradient must hold real numbers, got dtype object",
+        ),
+        ({"family": None}, TypeError, r"maximize: family must be an instance such as .*Gamma\(\), got NoneType"),
+        ({"family": ng.Gamma}, TypeError, "maximize: family must be an instance .* got the class Gamma"),
+        ({"callback": 1}, TypeError, "maximize: callback must be callable or None, got int"),
+        ({"tol": "a"}, TypeError, "maximize: tol must be a number >= 0, got 'a'"),
+        ({"step_size": None}, TypeError, "maximize: step_size must be a number, a schedule or .*, got None"),
+        ({"step_size": lambda t: None}, TypeError, "maximize: step_size must be .*, got None at iteration 1"),
+        ({"theta": [[1.0, -1.0], [1.0, 1.0]]}, ng.DomainError, "^maximize: theta row 1: rate must be > 0, got -1"),
+        ({"theta": [1.0, -1.0, 0.0]}, ValueError, "^maximize: theta has shape .* its last axis must be 2"),
         ({"theta": [1.0, 1.0]}, ng.DomainError, "row 0: rate must be > 0, got -1"),
         ({"theta": ["a", "b"]}, TypeError, "dtype"),
         ({"rule": "adam"}, ValueError, r"rule must be one of .*gradient_descent, .*; got 'adam'"),
@@ -367,7 +520,11 @@ def test_the_progress_bar_says_what_it_needs(monkeypatch: pytest.MonkeyPatch) ->
         ({"step_size": np.nan}, ValueError, "step_size must be finite and > 0, got nan"),
         ({"tol": -1.0}, ValueError, "tol must be finite and >= 0"),
         ({"max_iter": 2.5}, ValueError, "max_iter must be an integer >= 0, got 2.5"),
-        ({"objective": lambda theta: 1.0}, TypeError, r"an objective returns \(value, gradient\), got float"),
+        (
+            {"objective": lambda theta: 1.0},
+            TypeError,
+            r"maximize: objective must return \(value, gradient\), got float",
+        ),
         ({"objective": lambda theta: (1.0, np.ones(3))}, ValueError, r"gradient of shape \(3,\); 1 values"),
         ({"objective": lambda theta: (np.ones(2), np.ones(2))}, ValueError, r"value of shape \(2,\)"),
     ],
@@ -386,5 +543,6 @@ def test_gradient_in_must_be_known() -> None:
 
 
 def test_the_constants_of_the_line_search_are_consistent() -> None:
-    assert 0 < _steps.SHRINK < 1 < _steps.GROW
-    assert 0 < _steps.INCREASE < 1  # a conjugate step of beta = 1 gains exactly KL(old || new)
+    assert 0 < _backtracking.SHRINK < 1 < _curvature.GROW_MOST
+    assert 0 < _backtracking.SHRINK_BOUNDS[0] < _backtracking.SHRINK_BOUNDS[1] < 1
+    assert 0 < _backtracking.INCREASE < 1  # a conjugate step of beta = 1 gains exactly KL(old || new)

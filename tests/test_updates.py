@@ -219,6 +219,9 @@ def test_wrong_options_and_families_are_refused(rule):
         rule(ng.Exponential(), [-1.0], [0.0], 1.0, out_of_domain="ignore")
     with pytest.raises(TypeError, match="family must be a natgrad_native family, got Exponential"):
         rule(ng.Exponential().reference, [-1.0], [0.0], 1.0)
+    for stranger, name in ((ng.Exponential(), "Exponential of natgrad_native"), ("Exponential", "str of builtins")):
+        with pytest.raises(TypeError, match=f"{rule.__name__}: family must be one of .*reference, got {name}"):
+            rule.reference(stranger, [-1.0], [0.0], 1.0)
     with pytest.raises(TypeError):
         rule(ng.Exponential(), [-1.0], [0.0], 1.0, "shrink")
     with pytest.raises(TypeError):

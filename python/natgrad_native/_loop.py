@@ -11,20 +11,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._evaluate import Rows
-from ._steps import ACCEPTED, AT_FLOOR, NOT_FINITE, Problem, StepSize, full_gain
+from ._steps import ACCEPTED, CONTRADICTED, NOT_FINITE, TOO_SMALL, Problem, StepSize, full_gain, gain_of_rounding
 
 __all__ = ["MESSAGES", "RUNNING", "Run"]
 
-RUNNING, CONVERGED, ITERATION_LIMIT, STOPPED, BAD_OBJECTIVE, NO_STEP = -1, 0, 1, 2, 3, 4
+RUNNING, CONVERGED, ITERATION_LIMIT, STOPPED, NOT_USABLE, NO_STEP, STEP_TOO_SMALL = range(-1, 6)
 MESSAGES = {
     RUNNING: "running",
     CONVERGED: "converged: the KL divergence of the last step, or the increase still possible, is below its tolerance",
     ITERATION_LIMIT: "stopped at max_iter without convergence",
     STOPPED: "stopped by the callback",
-    BAD_OBJECTIVE: "the objective or its gradient is not finite; x is the last good point",
-    NO_STEP: "no step along the gradient improves the objective: check the gradient and its gradient_in",
+    NOT_USABLE: "the objective, its gradient, or the direction found from it is not finite; x is the last good point",
+    NO_STEP: "no step along the gradient improves the objective: check the gradient, its gradient_in and its rounding",
+    STEP_TOO_SMALL: "the step became too small: shorter and shorter steps left the domain, overshot, or gained less "
+    "than the rounding of the objective; x is the last good point",
 }
-_STATUS_OF = {AT_FLOOR: CONVERGED, NOT_FINITE: BAD_OBJECTIVE}
+_STATUS_OF = {NOT_FINITE: NOT_USABLE, CONTRADICTED: NO_STEP, TOO_SMALL: STEP_TOO_SMALL}
+# A full step that promises less than FLOOR * eps * |L|, the rounding of a long sum, leaves nothing to find.
+FLOOR = 1e4
+# Nor does one that promises less than POINT_FLOOR times what the rounding of theta costs: no float is much nearer. But
+# where that is more than POINT_LIMIT nats, floats cannot hold the optimum, and the row is no success.
+POINT_FLOOR, POINT_LIMIT = 4, 1e-3
 
 
 @dataclass
@@ -43,8 +50,7 @@ class Run:
         self.began = time.perf_counter()
         rows = len(self.problem.points)
         self.iterations = np.zeros(rows, dtype=np.int64)
-        usable = np.isfinite(self.problem.values) & np.isfinite(self.problem.gradients).all(axis=-1)
-        self.status = np.where(usable, RUNNING, BAD_OBJECTIVE)
+        self.status = np.where(np.isfinite(self.problem.values), RUNNING, NOT_USABLE)
         self.trace = {"fun": [], "step_size": [], "kl": [], "seconds": [], "evaluations": []}
 
     def advance(self, max_iter: int, watch: Callable[[int], bool]) -> None:
@@ -60,20 +66,32 @@ class Run:
     def _iterate(self, iteration: int, index: NDArray[np.intp]) -> bool:
         """One step of the running rows; False if no row could be moved."""
         problem = self.problem
-        direction = problem.evaluate.direction(problem.points[index], problem.gradients[index])
-        step = self.steps.step(problem, iteration, index, direction)
+        usable = np.isfinite(problem.directions[index]).all(axis=-1)
+        self.status[index[~usable]] = NOT_USABLE
+        index = index[usable]
+        step = self.steps.step(problem, iteration, index)
         accepted = step.outcome == ACCEPTED
-        moved = index[accepted]
+        moved, stuck = index[accepted], index[~accepted]
         problem.points[moved], problem.values[moved] = step.points[accepted], step.values[accepted]
-        problem.gradients[moved] = step.gradients[accepted]
+        problem.directions[moved] = step.directions[accepted]
         self.iterations[moved] += 1
-        for row, outcome in zip(index[~accepted], step.outcome[~accepted], strict=True):
-            self.status[row] = _STATUS_OF.get(int(outcome), NO_STEP)
+        self.status[stuck] = [_STATUS_OF[int(outcome)] for outcome in step.outcome[~accepted]]
+        if self.steps.searches:
+            self.status[stuck[self._at_floor(stuck)]] = CONVERGED
         self.status[moved[self._settled(moved, step.kl[accepted])]] = CONVERGED
         if not moved.size:
             return False
         self._record(index, step.step_size, step.kl)
         return True
+
+    def _at_floor(self, index: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """For which rows without a step even a full one promises no more than the tolerance, or rounding."""
+        problem = self.problem
+        points, directions = problem.points[index], problem.directions[index]
+        gain = full_gain(problem, points, directions)
+        rounding = FLOOR * np.finfo(points.dtype).eps * np.abs(problem.values[index])
+        rounding = np.maximum(rounding, np.minimum(POINT_FLOOR * gain_of_rounding(problem.family, points), POINT_LIMIT))
+        return np.asarray((gain >= 0) & (gain <= np.maximum(2 * self.tol, rounding)))
 
     def _settled(self, index: NDArray[np.intp], kl: Rows) -> NDArray[np.bool_]:
         """Which of the rows just moved have converged: KL < tol, after a search also that of a full natural step.
@@ -83,8 +101,8 @@ class Run:
         settled = kl < self.tol
         if self.steps.searches and settled.any():
             problem, rows = self.problem, index[settled]
-            direction = problem.evaluate.direction(problem.points[rows], problem.gradients[rows])
-            settled[settled] = 0.5 * full_gain(problem, rows, direction) < self.tol
+            gain = full_gain(problem, problem.points[rows], problem.directions[rows])
+            settled[settled] = (gain >= 0) & (0.5 * gain < self.tol)  # a negative one is rounding of a singular F
         return settled
 
     def _record(self, index: NDArray[np.intp], step_size: Rows, kl: Rows) -> None:

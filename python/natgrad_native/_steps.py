@@ -1,4 +1,4 @@
-"""Step sizes: one accepted step for each row of a batch, of a given size or of one found by the objective."""
+"""Steps along the direction of an update rule: the state of a run, trials, and steps of a given size."""
 
 from __future__ import annotations
 
@@ -9,35 +9,48 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ._evaluate import Evaluator, Index, Rows
+from ._evaluate import Evaluator, Index, Rows, converted
+from ._isolate import isolate
 from ._rules import Rule
 
-__all__ = ["Backtracking", "Given", "Problem", "Step", "StepSize", "full_gain"]
+__all__ = [
+    "ACCEPTED",
+    "CONTRADICTED",
+    "NOT_FINITE",
+    "STEP_SIZES",
+    "TOO_SMALL",
+    "Given",
+    "Problem",
+    "Step",
+    "StepSize",
+    "Trial",
+    "accept",
+    "attempt",
+    "checked_step_size",
+    "divergence",
+    "full_gain",
+    "gain_of_rounding",
+    "quiet",
+]
 
-# Sufficient increase: gain >= INCREASE * KL / beta. A step for which -L is 1/beta-smooth relative to A* (Lu, Freund &
-# Nesterov 2018) gains at least KL(q_t || q_new) / beta; for small steps it gains 2 KL / beta to first order.
-INCREASE = 0.3
-SHRINK = 0.4
-GROW = 1.5
-MAX_SHRINKS = 120
-# A search ends when the first-order gain is below ROUNDING * eps * |L|. It has converged if the full step promised no
-# more than FLOOR * eps * |L|, the rounding of a long sum; otherwise no step increases the objective.
-ROUNDING = 4
-FLOOR = 1e4
-
-ACCEPTED, AT_FLOOR, NOT_FINITE, NO_INCREASE = range(4)
+# For arithmetic whose overflow is looked at afterwards. A caller's objective keeps its own warnings.
+quiet = np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore")
+# Directions in which the rounding of a point is tried.
+ROUNDING_PROBES = 4
+STEP_SIZES = "a number, a schedule or 'backtracking'"
+ACCEPTED, NOT_FINITE, CONTRADICTED, TOO_SMALL = range(4)
 
 
 @dataclass
 class Problem:
-    """The state of a run: every row's point, value and gradient."""
+    """The state of a run: every row's point, value and direction (the gradient in the rule's coordinates)."""
 
     family: Any
     rule: Rule
     evaluate: Evaluator
     points: Rows
     values: Rows
-    gradients: Rows
+    directions: Rows
 
 
 @dataclass
@@ -47,17 +60,17 @@ class Step:
     outcome: NDArray[np.int64]
     points: Rows
     values: Rows
-    gradients: Rows
+    directions: Rows
     step_size: Rows
     kl: Rows
 
     @classmethod
     def empty(cls, problem: Problem, index: Index) -> Step:
         return cls(
-            np.full(index.size, NO_INCREASE),
+            np.full(index.size, TOO_SMALL),
             problem.points[index],
             problem.values[index],
-            problem.gradients[index],
+            problem.directions[index],
             np.zeros(index.size),
             np.zeros(index.size),
         )
@@ -65,21 +78,33 @@ class Step:
 
 @dataclass
 class Trial:
-    """Candidates of some rows, none outside the domain, and the objective there."""
+    """Candidates of some rows and the objective there; a row that is not usable has the old point."""
 
     points: Rows
     values: Rows
-    gradients: Rows
+    directions: Rows
     step_size: Rows
     usable: NDArray[np.bool_]
 
+    def some(self, chosen: NDArray[Any]) -> Trial:
+        """Its rows `chosen`, by mask or index."""
+        fields = (self.points, self.values, self.directions, self.step_size, self.usable)
+        return Trial(*(values[chosen] for values in fields))
 
-def attempt(problem: Problem, index: Index, direction: Rows, step_size: Rows) -> Trial:
+
+def attempt(problem: Problem, index: Index, step_size: Rows) -> Trial:
     """Take the step in the rows `index` and evaluate the objective there."""
-    candidate, used = problem.rule(problem.family, problem.points[index], direction, step_size)
-    values, gradients = problem.evaluate.trial(candidate, index, problem.points)
-    usable = np.isfinite(values) & np.isfinite(gradients).all(axis=-1)
-    return Trial(candidate, values, gradients, used, usable)
+    old = problem.points[index]
+    points, used = problem.rule(problem.family, old, problem.directions[index], step_size)
+    values, directions = np.full(index.size, -np.inf), np.zeros_like(problem.directions[index])
+    usable = np.zeros(index.size, dtype=np.bool_)
+    inside = np.flatnonzero(np.isfinite(points).all(axis=-1))
+    if inside.size:
+        values[inside], gradients = problem.evaluate.trial(points[inside], index[inside], problem.points)
+        good = np.isfinite(values[inside]) & np.isfinite(gradients).all(axis=-1)
+        usable[inside] = good
+        directions[usable] = problem.evaluate.directions(points[usable], gradients[good])
+    return Trial(np.where(usable[:, None], points, old), values, directions, used, usable)
 
 
 class StepSize(Protocol):
@@ -87,8 +112,8 @@ class StepSize(Protocol):
 
     searches: bool
 
-    def step(self, problem: Problem, iteration: int, index: Index, direction: Rows) -> Step:
-        """One step of the rows `index` along `direction`."""
+    def step(self, problem: Problem, iteration: int, index: Index) -> Step:
+        """One step of the rows `index` along their directions."""
 
 
 class Given:
@@ -96,100 +121,62 @@ class Given:
 
     searches = False
 
-    def __init__(self, schedule: Callable[[int], float]) -> None:
+    def __init__(self, operation: str, schedule: Callable[[int], float]) -> None:
+        self.operation = operation
         self.schedule = schedule
 
-    def step(self, problem: Problem, iteration: int, index: Index, direction: Rows) -> Step:
-        beta = float(self.schedule(iteration))
-        if not (np.isfinite(beta) and beta > 0):
-            raise ValueError(f"step_size must be finite and > 0, got {beta!r} at iteration {iteration}")
+    def step(self, problem: Problem, iteration: int, index: Index) -> Step:
+        beta = checked_step_size(self.operation, self.schedule(iteration), f" at iteration {iteration}")
         step = Step.empty(problem, index)
-        trial = attempt(problem, index, direction, np.full(index.size, beta))
+        trial = attempt(problem, index, np.full(index.size, beta))
         step.outcome[~trial.usable] = NOT_FINITE
         good = np.flatnonzero(trial.usable)
-        old = problem.points[index[good]]
-        _accept(step, good, trial, good, np.asarray(problem.family.kl_divergence(trial.points[good], old)))
+        taken = trial.some(good)
+        accept(step, good, taken, divergence(problem.family, taken.points, problem.points[index[good]]))
         return step
 
 
-class Backtracking:
-    """What the objective allows: each row tries its last step enlarged, then less, until it gains enough."""
-
-    searches = True
-
-    def __init__(self) -> None:
-        self.last: Rows | None = None
-
-    def step(self, problem: Problem, iteration: int, index: Index, direction: Rows) -> Step:
-        if self.last is None:
-            self.last = np.ones(len(problem.points))
-            self.last[index] = _first_step(problem, index, direction) / GROW
-        beta = self.last[index] * GROW
-        if problem.rule.unit_step:
-            beta = np.minimum(beta, 1.0)
-        step = Step.empty(problem, index)
-        pending = np.arange(index.size)
-        for _ in range(MAX_SHRINKS):
-            trial = attempt(problem, index[pending], direction[pending], beta)
-            enough, first_order, kl = _judge(problem, index[pending], direction[pending], trial)
-            _accept(step, pending[enough], trial, np.flatnonzero(enough), kl[enough])
-            rounding = np.finfo(problem.points.dtype).eps * np.abs(problem.values[index[pending]])
-            hopeless = trial.usable & ~enough & (first_order <= ROUNDING * rounding)
-            if hopeless.any():
-                last = pending[hopeless]
-                floor = full_gain(problem, index[last], direction[last]) <= FLOOR * rounding[hopeless]
-                step.outcome[last[floor]] = AT_FLOOR
-            more = ~(enough | hopeless)
-            pending, beta = pending[more], trial.step_size[more] * SHRINK
-            if not pending.size:
-                break
-        accepted = step.outcome == ACCEPTED
-        self.last[index[accepted]] = step.step_size[accepted]
-        return step
+def checked_step_size(operation: str, value: Any, where: str = "") -> float:
+    """A step size as a float; TypeError if it is no number, ValueError unless it is finite and > 0."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{operation}: step_size must be {STEP_SIZES}, got {value!r}{where}") from None
+    if not (np.isfinite(number) and number > 0):
+        raise ValueError(f"{operation}: step_size must be finite and > 0, got {value!r}{where}")
+    return number
 
 
-def full_gain(problem: Problem, index: Index, direction: Rows) -> Rows:
+def divergence(family: Any, p: Rows, q: Rows) -> Rows:
+    """KL(p || q) of each row, infinite where it cannot be represented."""
+
+    def kl(p: Rows, q: Rows) -> tuple[Rows]:
+        return (np.asarray(family.kl_divergence(p, q), dtype=np.float64),)
+
+    (found,) = isolate(kl, lambda p, q: (np.full(1, np.inf),), p, q)
+    return found
+
+
+@quiet
+def full_gain(problem: Problem, points: Rows, directions: Rows) -> Rows:
     """<g, F^-1 g> = <grad_mu, F grad_mu>: the first-order gain of a full natural-gradient step, twice its KL."""
-    family, points = problem.family, problem.points[index]
+    family = problem.family
     convert = family.fisher_solve if problem.rule.gradient_in == "natural" else family.fisher_multiply
-    return np.asarray((direction * np.asarray(convert(points, direction))).sum(axis=-1))
+    gain: Rows = (directions * converted(convert, points, directions)).sum(axis=-1)
+    return gain
 
 
-def _accept(step: Step, rows: Index, trial: Trial, chosen: Index, kl: Rows) -> None:
+@quiet
+def gain_of_rounding(family: Any, points: Rows) -> Rows:
+    """The mean of <r, F r> over a few r with components +-eps theta: twice the KL that rounding the point makes."""
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], size=(ROUNDING_PROBES, 1, points.shape[-1]))
+    moves = (np.finfo(points.dtype).eps * points * signs).astype(points.dtype)
+    quadratic = [(move * converted(family.fisher_multiply, points, move)).sum(axis=-1) for move in moves]
+    return np.asarray(np.nan_to_num(np.mean(quadratic, axis=0), nan=0.0, posinf=0.0))
+
+
+def accept(step: Step, rows: Index, taken: Trial, kl: Rows) -> None:
+    """Enter the trials `taken` as the step of `rows`."""
     step.outcome[rows] = ACCEPTED
-    step.points[rows], step.values[rows] = trial.points[chosen], trial.values[chosen]
-    step.gradients[rows], step.step_size[rows], step.kl[rows] = trial.gradients[chosen], trial.step_size[chosen], kl
-
-
-def _first_step(problem: Problem, index: Index, direction: Rows) -> Rows:
-    """1 for a rule whose full step is 1; else <g, g> / <g, F g>, the exact line search for a curvature of F."""
-    if problem.rule.unit_step:
-        return np.ones(index.size)
-    square = np.square(direction).sum(axis=-1)
-    image = np.asarray(problem.family.fisher_multiply(problem.points[index], direction))
-    curvature = (direction * image).sum(axis=-1)
-    first: Rows = np.divide(square, curvature, out=np.ones(index.size), where=curvature > 0)
-    return first
-
-
-def _judge(problem: Problem, index: Index, direction: Rows, trial: Trial) -> tuple[NDArray[np.bool_], Rows, Rows]:
-    """Which candidates gain enough, what they gain to first order, and KL(new || old).
-
-    Where beta = 1 is the full step, what is promised is the smaller of the two divergences over beta: one of them may
-    be huge when the distribution becomes much wider or narrower. Otherwise it is half the first-order gain <g, new -
-    old>.
-    """
-    family, old, value, beta = problem.family, problem.points[index], problem.values[index], trial.step_size
-    gain = np.where(trial.usable, trial.values - value, -np.inf)
-    spent = np.asarray(family.kl_divergence(trial.points, old), dtype=np.float64)
-    if problem.rule.unit_step:
-        reverse = spent.copy()
-        short = ~(gain >= INCREASE * spent / beta)
-        if short.any():
-            reverse[short] = family.kl_divergence(old[short], trial.points[short])
-        promised, first_order = np.minimum(spent, reverse) / beta, (spent + reverse) / beta
-    else:
-        first_order = (direction * (trial.points - old)).sum(axis=-1)
-        promised = 0.5 * first_order
-    enough = (gain > 0) & (gain >= INCREASE * promised)
-    return enough, first_order, spent
+    step.points[rows], step.values[rows] = taken.points, taken.values
+    step.directions[rows], step.step_size[rows], step.kl[rows] = taken.directions, taken.step_size, kl

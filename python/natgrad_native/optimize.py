@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import OptimizeResult
 
-from ._evaluate import Evaluator
+from . import families, reference
+from ._backtracking import Backtracking
+from ._evaluate import Evaluator, broadcast_problems
 from ._loop import CONVERGED, MESSAGES, RUNNING, Run
 from ._progress import progress_bar
 from ._rules import find_rule
-from ._steps import Backtracking, Given, Problem, StepSize
+from ._steps import STEP_SIZES, Given, Problem, StepSize, checked_step_size
+from .errors import DomainError
 
 __all__ = ["maximize", "minimize"]
 
@@ -38,22 +41,23 @@ def maximize(
 
     Args:
         objective: theta -> (value, gradient) in nats, shapes (...) and (..., size). Its attribute `gradient_in` =
-            "natural" (default) or
-            "mean" tells the coordinates of the gradient; it is converted with F where the rule wants the other ones.
-            If it takes an argument `rows`, it is called as ``objective(theta, rows)`` with theta (k, size) and the
-            indices (k,) of the problems still running.
+            "natural" (default) or "mean" tells the coordinates of the gradient; it is converted with F where the rule
+            wants the other ones. Its attribute `batch_shape`, if it has one, is the shape of its problems, with which
+            the start is broadcast. If it takes an argument `rows`, it is called as ``objective(theta, rows)`` with
+            theta (k, size) and the indices (k,), in the flattened batch, of the problems still running. Its attribute
+            `value_name` is what the progress bar calls the value.
         family: a family, native or reference.
         theta: start, (..., size), inside the natural domain; it is not changed.
         rule: name of an update rule.
-        step_size: a number, a schedule t -> beta with t = 1, 2, ..., or "backtracking": from the last step enlarged,
-            shrink until the
-            candidate is in the domain and L increases by a share of KL / beta (gradient descent: of <g, step>). The
-            objective never falls then. A given step is shortened only where it would leave the domain; the trace
-            holds the step used.
+        step_size: a number, a schedule t -> beta with t = 1, 2, ..., or "backtracking": try the step that the
+            curvature along the last steps suggests (Barzilai & Borwein 1988, in the rule's metric; the first is 1, for
+            gradient descent <g, g> / <g, F g>), and shorten it until the candidate is in the domain and L increases by
+            a share of KL / beta (gradient descent: of <g, step>). The objective never falls then. A given step is
+            shortened only where it would leave the domain; the trace holds the step used.
         tol: stop when KL(theta_new || theta_old) in nats is below this. With "backtracking" a short step is not
-            enough: the KL of a full
-            natural-gradient step must be below it too. It also stops when the increase still possible is below
-            rounding.
+            enough: the KL of a full natural-gradient step must be below it too. A search that finds no step has
+            converged if the KL of a full one is below `tol`, or if the gain left is below the rounding of the
+            objective, 1e4 eps |L|, or below some times what the rounding of theta itself costs.
         max_iter: the most iterations.
         callback: called after each iteration with an OptimizeResult (x, fun, nit, step_size, kl); returning True stops.
         progress: show a progress bar (needs tqdm).
@@ -61,14 +65,18 @@ def maximize(
 
     Returns:
         OptimizeResult with x, mean (mean parameters of x), fun, nit, nfev, success, status, message, and trace: a
-        dict of arrays with one entry
-        per iteration: fun, step_size, kl, evaluations (so far), each (iterations, ...), and seconds (iterations,). In
-            a batch fun, nit, nfev, success, status have shape (...). Status 0: converged, 1: max_iter, 2: stopped by
-            the callback, 3: objective or gradient not finite (x is the last good point), 4: no step increases the
-            objective.
+        dict of arrays with one entry per iteration: fun, step_size, kl, evaluations (so far), each (iterations, ...),
+        and seconds (iterations,). In a batch fun, nit, nfev, success, status have shape (...).
+
+        Status 0: converged. 1: max_iter. 2: stopped by the callback. 3: the objective, its gradient, or the direction
+        found from it is not finite (x is the last good point). 4: no step increases the objective, and its gradient
+        does not account for that: the gradient is wrong, or lost in rounding. 5: the step became too small: shorter and
+        shorter steps left the domain, overshot as the gradient says they must, or gained less than rounding; the usual
+        end of gradient descent where the scales of the coordinates differ too much.
 
     Raises:
-        DomainError for a start outside the domain, ValueError or TypeError for arguments that do not fit.
+        DomainError for a start outside the domain, ValueError or TypeError for arguments that do not fit. What the
+        objective raises passes through, but for a DomainError at a candidate, which is a reason to shorten the step.
     """
     return _run(1.0, objective, family, theta, rule, step_size, tol, max_iter, callback, progress, return_iterates)
 
@@ -103,20 +111,19 @@ def _run(
     progress: bool,
     return_iterates: bool,
 ) -> OptimizeResult:
-    if not (np.isfinite(tol) and tol >= 0):
-        raise ValueError(f"tol must be finite and >= 0, got {tol!r}")
-    if isinstance(max_iter, bool) or not isinstance(max_iter, (int, np.integer)) or max_iter < 0:
-        raise ValueError(f"max_iter must be an integer >= 0, got {max_iter!r}")
-    steps = _step_size(step_size)
-    chosen = find_rule(family, rule)
-    mean = family.mean_from_natural(theta)  # checks dtype, shape and domain of the start
-    batch = mean.shape[:-1]
-    start = np.array(theta, dtype=mean.dtype).reshape((int(np.prod(batch)), family.size))
-    evaluate = Evaluator(objective, family, batch, chosen.gradient_in, sign)
+    operation = "maximize" if sign > 0 else "minimize"
+    _check_arguments(operation, objective, family, tol, max_iter, callback)
+    steps = _step_size(operation, step_size)
+    chosen = find_rule(operation, family, rule)
+    start, batch = _start(operation, objective, family, theta)
+    evaluate = Evaluator(operation, objective, family, batch, chosen.gradient_in, sign)
     values, gradients = evaluate(start, np.arange(len(start)), start)
-    run = Run(Problem(family, chosen, evaluate, start, values, gradients), steps, tol)
+    directions = np.full_like(gradients, np.nan)
+    usable = np.isfinite(gradients).all(axis=-1)
+    directions[usable] = evaluate.directions(start[usable], gradients[usable])
+    run = Run(Problem(family, chosen, evaluate, start, values, directions), steps, float(tol))
     iterates = [start.copy()] if return_iterates else None
-    with progress_bar(progress, max_iter, rule) as bar:
+    with progress_bar(progress, max_iter, rule, getattr(objective, "value_name", "objective")) as bar:
 
         def watch(iteration: int) -> bool:
             bar.update(fun=run.trace["fun"][-1], running=int((run.status == RUNNING).sum()))
@@ -131,17 +138,46 @@ def _run(
     return result
 
 
-def _step_size(step_size: float | str | Callable[[int], float]) -> StepSize:
+def _check_arguments(operation: str, objective: Any, family: Any, tol: Any, max_iter: Any, callback: Any) -> None:
+    if not callable(objective):
+        raise TypeError(
+            f"{operation}: objective must be a callable theta -> (value, gradient), got {type(objective).__name__}"
+        )
+    if not isinstance(family, (families.Family, reference.Family)):
+        got = f"the class {family.__name__}" if isinstance(family, type) else type(family).__name__
+        raise TypeError(f"{operation}: family must be an instance such as natgrad_native.Gamma(), got {got}")
+    if isinstance(tol, bool) or not isinstance(tol, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{operation}: tol must be a number >= 0, got {tol!r}")
+    if not (np.isfinite(tol) and tol >= 0):
+        raise ValueError(f"{operation}: tol must be finite and >= 0, got {tol!r}")
+    if isinstance(max_iter, bool) or not isinstance(max_iter, (int, np.integer)) or max_iter < 0:
+        raise ValueError(f"{operation}: max_iter must be an integer >= 0, got {max_iter!r}")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"{operation}: callback must be callable or None, got {type(callback).__name__}")
+
+
+def _start(operation: str, objective: Any, family: Any, theta: ArrayLike) -> tuple[NDArray[Any], tuple[int, ...]]:
+    """The start as fresh rows (rows, size), and the batch shape of the run."""
+    try:
+        mean = family.mean_from_natural(theta)  # checks dtype, shape and domain
+    except DomainError as error:
+        raise DomainError(f"{operation}: theta {str(error).partition(': ')[2]}") from None
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{operation}: {str(error).partition(': ')[2] or error}") from None
+    batch = broadcast_problems(operation, objective, mean.shape[:-1])
+    start = np.broadcast_to(np.asarray(theta, dtype=mean.dtype), (*batch, family.size))
+    return start.reshape((int(np.prod(batch)), family.size)).copy(), batch
+
+
+def _step_size(operation: str, step_size: float | str | Callable[[int], float]) -> StepSize:
     if isinstance(step_size, str):
         if step_size != "backtracking":
-            raise ValueError(f"step_size must be a number, a schedule or 'backtracking', got {step_size!r}")
+            raise ValueError(f"{operation}: step_size must be {STEP_SIZES}, got {step_size!r}")
         return Backtracking()
     if callable(step_size):
-        return Given(step_size)
-    number = float(step_size)
-    if not (np.isfinite(number) and number > 0):
-        raise ValueError(f"step_size must be finite and > 0, got {step_size!r}")
-    return Given(lambda iteration: number)
+        return Given(operation, step_size)
+    number = checked_step_size(operation, step_size)
+    return Given(operation, lambda iteration: number)
 
 
 def _shaped(values: NDArray[Any], batch: tuple[int, ...]) -> Any:

@@ -14,6 +14,7 @@ from ..reference.likelihood import Likelihood
 from .cost import fisher_cost
 from .data import Problem
 from .equivalence import measure_equivalence
+from .failure import CommandError
 from .held_out import held_out_score, score_name
 from .results import Comparison, Equivalence, Floats, RuleRun
 
@@ -36,13 +37,19 @@ def compare(
 ) -> Comparison:
     """Fit the full-Gaussian posterior by each rule, from the same start, with backtracking steps.
 
-    `say` receives a line before each longer stage. Errors of the library (`DomainError`, `ValueError`) pass through.
+    `say` receives a line before each longer stage. Errors of the library (`DomainError`, `ValueError`) pass
+    through; `CommandError` where not even the start has a finite ELBO.
     """
     objective = ng.objectives.GeneralizedLinearELBO(problem.X, problem.y, likelihood, prior_precision=prior_precision)
     family = objective.family
     start = _start(family)
     # Also warms every path of the evaluation, so that the first rule is not charged for it.
     start_elbo = float(objective(start)[0])
+    if not np.isfinite(start_elbo):
+        raise CommandError(
+            f"the ELBO at the start is {start_elbo}, beyond the range of floats: the target {problem.target!r} is too "
+            "large for this likelihood; scale it down"
+        )
     runs, traces, ends = [], {}, {}
     for rule in rules:
         say(f"fitting by {rule}")

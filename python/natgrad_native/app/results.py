@@ -102,7 +102,7 @@ class Comparison:
     @property
     def best_elbo(self) -> float:
         """The best ELBO known: the best rule's, or what it still gained when continued without a tolerance."""
-        return max(self.polished_elbo, *(run.elbo for run in self.runs if np.isfinite(run.elbo)))
+        return max([self.polished_elbo, *(run.elbo for run in self.runs if np.isfinite(run.elbo))])
 
     @property
     def rounding(self) -> float:

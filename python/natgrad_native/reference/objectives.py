@@ -27,16 +27,25 @@ class LogLikelihood:
     """Average log likelihood of observations under one member of a family, as a function of theta.
 
     L(theta) = <theta, Tbar> - A(theta) + mean log h(x) in nats per unit of weight, grad_theta L = Tbar - mu(theta),
-    where Tbar is the weighted mean of the sufficient statistics along `axis`. The other batch axes of x are
-    independent problems: theta has shape (..., size), the value shape (...). `rows` selects problems by their index
-    in the flattened batch (C order); theta then has shape (rows, size).
+    where Tbar is the weighted mean of the sufficient statistics along `axis`. The other batch axes of x,
+    `batch_shape`, are independent problems; theta (..., size) broadcasts with them. `rows` (k,) selects problems by
+    their index in the flattened `batch_shape` (C order), one for each row of theta (k, size).
 
-    Raises DomainError for an observation outside the support, ValueError for weights that do not fit.
+    Both are differences of uncentred moments. Data whose distance from zero is k times their spread lose a share of
+    some k^2 eps of the variance: at a mean of 1e6 and a variance of 1 its third digit, where the search ends without
+    success. `family.maximum_likelihood`, which works with centred moments, keeps those digits.
+
+    Raises DomainError for an observation outside the support, ValueError for weights or shapes that do not fit,
+    TypeError for what is no family or no array of numbers.
     """
 
     gradient_in: Literal["natural"] = "natural"
+    value_name = "log likelihood"
 
     def __init__(self, family: Any, x: ArrayLike, weights: ArrayLike | None = None, axis: int = 0) -> None:
+        if isinstance(family, type) or not hasattr(family, "sufficient_statistics"):
+            got = f"the class {family.__name__}" if isinstance(family, type) else type(family).__name__
+            raise TypeError(f"LogLikelihood: family must be an instance such as natgrad_native.Gamma(), got {got}")
         operation = f"LogLikelihood({type(family).__name__})"
         statistics = np.asarray(family.sufficient_statistics(x), dtype=np.float64)
         batch = statistics.shape[:-1]
@@ -47,16 +56,35 @@ class LogLikelihood:
             raise ValueError(f"{operation}: x holds no observations along axis {axis}")
         shares = observation_weights(operation, weights, batch, axis, 1)
         self.family = family
+        self.observations = batch[axis]
         self.mean_statistics: Rows = average(statistics, shares, axis)
+        self._operation = operation
         self._constant = average(np.asarray(family.log_base_measure(x), dtype=np.float64), shares, axis)
+
+    @property
+    def batch_shape(self) -> tuple[int, ...]:
+        """Shape of the independent problems."""
+        return self.mean_statistics.shape[:-1]
+
+    def __repr__(self) -> str:
+        problems = f", problems of shape {self.batch_shape}" if self.batch_shape else ""
+        return f"LogLikelihood({self.family!r}, {self.observations} observations{problems})"
 
     def __call__(self, theta: ArrayLike, rows: NDArray[np.intp] | None = None) -> tuple[Any, Any]:
         """Value (...) and gradient (..., size) at theta (..., size)."""
-        theta = np.asarray(theta)
+        batch = operand(theta, (self.mean_statistics.shape[-1],), self._operation, "theta").batch
         statistics, constant = self.mean_statistics, self._constant
         if rows is not None:
             statistics = statistics.reshape(-1, statistics.shape[-1])[rows]
             constant = constant.reshape(-1)[rows]
+        try:
+            np.broadcast_shapes(batch, constant.shape)
+        except ValueError:
+            raise ValueError(
+                f"{self._operation}: the batch axes of theta {batch} do not broadcast with the problems "
+                f"{constant.shape}"
+            ) from None
+        theta = np.asarray(theta)
         value = (theta * statistics).sum(axis=-1) - self.family.log_partition(theta) + constant
         return value, statistics - self.family.mean_from_natural(theta)
 
@@ -84,6 +112,7 @@ class GeneralizedLinearELBO:
     """
 
     gradient_in: Literal["mean"] = "mean"
+    value_name = "ELBO"
 
     def __init__(
         self,
@@ -120,6 +149,11 @@ class GeneralizedLinearELBO:
         self.prior: Rows = _natural(np.zeros(self.prior_precision.size), np.diag(self.prior_precision))
         self.passes = 0
 
+    def __repr__(self) -> str:
+        rows, columns = self.X.shape
+        intercept = " and an intercept" if self.fit_intercept else ""
+        return f"GeneralizedLinearELBO({self.likelihood!r}, {rows} rows, {columns} columns{intercept})"
+
     def __call__(self, theta: ArrayLike) -> tuple[float, Rows]:
         """The bound and its gradient in mean parameters (size,) at theta (size,); DomainError outside the domain."""
         point = operand(theta, (self.family.size,), type(self).__name__, "theta").values
@@ -128,10 +162,9 @@ class GeneralizedLinearELBO:
         dimension = self.prior_precision.size
         precision = gaussian.precision(point, dimension)
         try:
-            factor = np.linalg.cholesky(precision)
+            root = self._inverse_root(precision)  # covariance = root^T root
         except np.linalg.LinAlgError:
             raise DomainError(f"{type(self).__name__}: row 0: precision must be positive definite") from None
-        root = solve_triangular(factor, np.eye(dimension), lower=True)  # covariance = root^T root
         mean = root.T @ (root @ point[:dimension])
         value, slope, gram = self._data_pass(mean, root)
         self.passes += 1
@@ -155,6 +188,10 @@ class GeneralizedLinearELBO:
 
     def _make_family(self, dimension: int) -> Any:
         return MultivariateNormal(dimension)
+
+    def _inverse_root(self, precision: Rows) -> Rows:
+        """The inverse of the lower Cholesky factor; LinAlgError where there is none."""
+        return np.asarray(solve_triangular(np.linalg.cholesky(precision), np.eye(len(precision)), lower=True))
 
     def _data_pass(self, mean: Rows, root: Rows) -> tuple[float, Rows, Rows]:
         return glm_pass(self.likelihood, self.X, self.y, self.sample_weight, self.fit_intercept, mean, root)

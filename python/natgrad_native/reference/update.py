@@ -116,6 +116,11 @@ class Update:
         A row whose step leaves the natural domain raises DomainError, or with "shrink" has its step halved until it
         is inside (at most 100 times). With `return_step` the step sizes used (...) are returned too.
         """
+        if not isinstance(family, Family):
+            raise TypeError(
+                f"{self.name}: family must be one of natgrad_native.reference, got {type(family).__qualname__} of "
+                f"{type(family).__module__}"
+            )
         if out_of_domain not in ("raise", "shrink"):
             raise ValueError(f'{self.name}: out_of_domain must be "raise" or "shrink", got {out_of_domain!r}')
         operation = f"{type(family).__name__}.{self.name}"
