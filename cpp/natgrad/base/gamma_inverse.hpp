@@ -5,14 +5,26 @@
 
 namespace natgrad {
 
-// Start for Newton on psi(x) = value (Minka 2000, Estimating a Dirichlet distribution, appendix C): within 36% of the
-// root everywhere.
+// psi^-1 to a quarter of a percent, and the derivative of that: the two forms of Minka (2000, Estimating a Dirichlet
+// distribution, appendix C), exp(y) + 1/2 and -1/w with w = y + Euler's constant, each with a fitted next term:
+// exp(y) + 1/2 - 1/(24 exp(y) + 3.4072) and -1/(w + 1.9404/(w - 1.7963)).
 template <class R>
-NATGRAD_INLINE R inverse_digamma_start(R value) {
+struct InverseDigamma {
+  R value, slope;
+};
+template <class R>
+NATGRAD_INLINE InverseDigamma<R> inverse_digamma_start(R y) {
   using S = scalar_of<R>;
-  const R right = exp(value) + S(0.5),
-          left = S(-1) / (value + S(0.57721566490153286061));  // Euler's constant, DLMF 5.2.3
-  return select(value >= S(-2.22), right, left);
+  const mask_of<R> large = y >= S(-1.4);
+  const R grown = exp(select(large, y, broadcast<R>(0)));
+  const R w = min(y, broadcast<R>(S(-1.4))) + S(0.57721566490153286061);
+  const mask_of<R> far = w < S(-1e8);  // the next term is below rounding, and w^2 may overflow
+  const R above = select(far, broadcast<R>(1), w - S(1.7963));
+  const R below = select(far, w, w * above + S(1.9404));
+  const R rise = select(far, broadcast<R>(1), above * (w + above) - below);
+  const R inverse = S(1) / select(large, S(24) * grown + S(3.4072), below);
+  return {select(large, (grown + S(0.5)) - inverse, -above * inverse),
+          select(large, grown * (S(1) + S(24) * inverse * inverse), rise * inverse * inverse)};
 }
 
 template <class R>
