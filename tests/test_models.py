@@ -382,3 +382,13 @@ def test_prediction_needs_a_fit_and_the_same_columns(fitted: Any) -> None:
         fitted.predict(np.zeros((3, 2)))
     with pytest.raises(ValueError, match="X: row 2, column 1 must be finite"):
         fitted.predict_proba(np.where(np.arange(90).reshape(3, 30) == 61, np.nan, 0.0))
+
+
+def test_a_subclass_keeps_a_constructor_of_its_own():
+    class Own(BayesianGLM, likelihood="poisson"):
+        def __init__(self, extra=1):
+            super().__init__("poisson")
+            self.extra = extra
+
+    assert Own(extra=2).extra == 2
+    assert Own().likelihood == "poisson"

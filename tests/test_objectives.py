@@ -277,3 +277,15 @@ def test_no_argument_is_changed() -> None:
     theta = objective.start()
     theta.flags.writeable = False
     objective(theta)
+
+
+@pytest.mark.parametrize("module", [ng.objectives, ng.reference.objectives])
+def test_a_bound_at_a_point_that_is_not_finite_is_refused(module):
+    rng = np.random.default_rng(2)
+    elbo = module.GeneralizedLinearELBO(rng.standard_normal((9, 2)), np.arange(9) % 2, "bernoulli")
+    for k in range(elbo.family.size):
+        for wrong in (np.nan, np.inf):
+            theta = elbo.prior.copy()
+            theta[k] = wrong
+            with pytest.raises(ng.DomainError, match=f"coordinate {k} must be finite, got {wrong}"):
+                elbo(theta)

@@ -546,3 +546,12 @@ def test_the_constants_of_the_line_search_are_consistent() -> None:
     assert 0 < _backtracking.SHRINK < 1 < _curvature.GROW_MOST
     assert 0 < _backtracking.SHRINK_BOUNDS[0] < _backtracking.SHRINK_BOUNDS[1] < 1
     assert 0 < _backtracking.INCREASE < 1  # a conjugate step of beta = 1 gains exactly KL(old || new)
+
+
+def test_a_given_step_that_finds_no_point_inside_became_too_small():
+    def steep(theta):
+        return 0.0, np.array([-1e200, 1e200])
+
+    result = ng.maximize(steep, ng.Gamma(), [1.0, -1.0], rule="gradient_descent", step_size=1.0)
+    assert result.status == 5
+    np.testing.assert_array_equal(result.x, [1.0, -1.0])

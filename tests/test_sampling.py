@@ -247,3 +247,9 @@ def test_a_fit_far_from_zero_keeps_its_digits():
     y = np.random.default_rng(10).gamma(shape, 1.0, 1000)
     fit = ng.Gamma().standard_from_natural(ng.Gamma().maximum_likelihood(y))
     np.testing.assert_allclose(fit["shape"], y.mean() ** 2 / y.var(), rtol=1e-4)
+
+
+def test_an_observation_without_weight_has_no_part_in_a_fit():
+    for family, x in ((ng.Normal(), [1e300, 1.0, 2.0]), (ng.Gamma(), [1e300, 1.0, 2.0])):
+        found = family.maximum_likelihood(x, weights=[0.0, 1.0, 3.0])
+        np.testing.assert_allclose(found, family.maximum_likelihood(x[1:], weights=[1.0, 3.0]), rtol=1e-14)

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from ._curvature import Curvature, SpectralStep, measure
 from ._evaluate import Index, Rows, converted
-from ._steps import ACCEPTED, CONTRADICTED, Problem, Step, Trial, accept, attempt, divergence, quiet
+from ._quiet import quiet
+from ._steps import ACCEPTED, CONTRADICTED, Problem, Step, Trial, accept, attempt, divergence
 
 __all__ = ["Backtracking"]
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._evaluate import Index, Rows, converted
-from ._steps import Problem, Trial, full_gain, quiet
+from ._quiet import quiet
+from ._steps import Problem, Trial, full_gain
 
 __all__ = ["GROW_MOST", "Curvature", "SpectralStep", "measure"]
 

@@ -75,7 +75,10 @@ class Evaluator:
         return values[index], gradients[index]
 
     def trial(self, points: Rows, index: Index, everyone: Rows) -> tuple[Rows, Rows]:
-        """As a call, for candidates: a problem that cannot be evaluated there counts as -inf, to be shrunk."""
+        """As a call, for candidates: a problem that cannot be evaluated there counts as -inf, to be shrunk.
+
+        In a batch only if the objective takes `rows`: else its DomainError passes through.
+        """
         if not (self.takes_rows or len(everyone) == 1):  # which row it was would not be known
             return self(points, index, everyone)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ._evaluate import Evaluator, Index, Rows, converted
 from ._isolate import isolate
+from ._quiet import quiet
 from ._rules import Rule
 
 __all__ = [
@@ -30,11 +31,8 @@ __all__ = [
     "divergence",
     "full_gain",
     "gain_of_rounding",
-    "quiet",
 ]
 
-# For arithmetic whose overflow is looked at afterwards. A caller's objective keeps its own warnings.
-quiet = np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore")
 # Directions in which the rounding of a point is tried.
 ROUNDING_PROBES = 4
 STEP_SIZES = "a number, a schedule or 'backtracking'"
@@ -78,17 +76,21 @@ class Step:
 
 @dataclass
 class Trial:
-    """Candidates of some rows and the objective there; a row that is not usable has the old point."""
+    """Candidates of some rows and the objective there; a row that is not usable has the old point.
+
+    `inside` are the rows with a candidate in the domain, `usable` those of them where the objective is finite.
+    """
 
     points: Rows
     values: Rows
     directions: Rows
     step_size: Rows
+    inside: NDArray[np.bool_]
     usable: NDArray[np.bool_]
 
     def some(self, chosen: NDArray[Any]) -> Trial:
         """Its rows `chosen`, by mask or index."""
-        fields = (self.points, self.values, self.directions, self.step_size, self.usable)
+        fields = (self.points, self.values, self.directions, self.step_size, self.inside, self.usable)
         return Trial(*(values[chosen] for values in fields))
 
 
@@ -98,13 +100,14 @@ def attempt(problem: Problem, index: Index, step_size: Rows) -> Trial:
     points, used = problem.rule(problem.family, old, problem.directions[index], step_size)
     values, directions = np.full(index.size, -np.inf), np.zeros_like(problem.directions[index])
     usable = np.zeros(index.size, dtype=np.bool_)
-    inside = np.flatnonzero(np.isfinite(points).all(axis=-1))
+    candidate = np.asarray(np.isfinite(points).all(axis=-1))
+    inside = np.flatnonzero(candidate)
     if inside.size:
         values[inside], gradients = problem.evaluate.trial(points[inside], index[inside], problem.points)
         good = np.isfinite(values[inside]) & np.isfinite(gradients).all(axis=-1)
         usable[inside] = good
         directions[usable] = problem.evaluate.directions(points[usable], gradients[good])
-    return Trial(np.where(usable[:, None], points, old), values, directions, used, usable)
+    return Trial(np.where(usable[:, None], points, old), values, directions, used, candidate, usable)
 
 
 class StepSize(Protocol):
@@ -129,7 +132,7 @@ class Given:
         beta = checked_step_size(self.operation, self.schedule(iteration), f" at iteration {iteration}")
         step = Step.empty(problem, index)
         trial = attempt(problem, index, np.full(index.size, beta))
-        step.outcome[~trial.usable] = NOT_FINITE
+        step.outcome[trial.inside & ~trial.usable] = NOT_FINITE
         good = np.flatnonzero(trial.usable)
         taken = trial.some(good)
         accept(step, good, taken, divergence(problem.family, taken.points, problem.points[index[good]]))

@@ -76,7 +76,8 @@ def maximize(
 
     Raises:
         DomainError for a start outside the domain, ValueError or TypeError for arguments that do not fit. What the
-        objective raises passes through, but for a DomainError at a candidate, which is a reason to shorten the step.
+        objective raises passes through, but for a DomainError at a candidate, which is a reason to shorten
+        the step (in a batch, only of an objective that takes `rows`).
     """
     return _run(1.0, objective, family, theta, rule, step_size, tol, max_iter, callback, progress, return_iterates)
 

@@ -1,6 +1,8 @@
 // Integers inside floating-point packs: rounding, exponents and error-free sums, with instructions every x86-64 level
 // has.
 #pragma once
+#include <cstddef>
+
 #include "natgrad/base/pack.hpp"
 
 namespace natgrad {
@@ -43,6 +45,18 @@ NATGRAD_INLINE R scale_by_power_of_two(R p, R n) {
   using S = scalar_of<R>;
   const R half = round_small(n * S(0.5));
   return p * power_of_two(half) * power_of_two(n - half);
+}
+
+// The bits of the largest magnitude among some numbers, a NaN above infinity; without a branch, so that the compiler
+// makes registers of it.
+template <class S>
+word_of<S> largest_bits(const S* numbers, std::ptrdiff_t count) {
+  word_of<S> largest = 0;
+  for (std::ptrdiff_t k = 0; k < count; ++k) {
+    const word_of<S> bits = to_bits(abs(numbers[k]));
+    largest = largest < bits ? bits : largest;
+  }
+  return largest;
 }
 
 template <class R>

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include "natgrad/base/pack.hpp"
+#include "natgrad/base/bits.hpp"
 
 namespace natgrad {
 namespace {
@@ -22,15 +22,14 @@ constexpr bool gives_natural(Operation operation) {
 }
 
 // Overflow on the way may leave a NaN (infinity less infinity), or a point that is not finite: such rows are refused.
-// A tile is scanned without a branch, so that the compiler makes registers of it; rows are looked at only where
-// something is found. True where nothing is.
+// Rows are looked at only where the scan of a tile has found something. True where nothing is.
 template <class S>
 bool refuse_beyond_range(Operation operation, const Tile<S>& tile, Index lanes, Index count) {
   const word_of<S> limit = to_bits(infinity<S>) - (gives_natural(operation) ? 1 : 0);
   word_of<S> largest = 0;
   for (std::size_t i = 0; i < 3; ++i) {
     const Index numbers = tile.out[i] != nullptr ? tile.groups * lanes * tile.out_width[i] : 0;
-    for (Index k = 0; k < numbers; ++k) largest = std::max(largest, to_bits(abs(tile.out[i][k])));
+    largest = std::max(largest, largest_bits(tile.out[i], numbers));
   }
   if (largest <= limit) return true;
   bool fine = true;

@@ -412,7 +412,8 @@ struct MultivariateNormal {
     Buffer<R, 64> whitened(sym::packed_size(n));
     sym::whiten<R>(n, l, b, whitened.data());
     const R smallest = sym::smallest_eigenvalue<R>(n, whitened.data());
-    return select(smallest < S(0), S(-1) / smallest, broadcast<R>(infinity<S>));
+    const R none = select(smallest >= S(0), broadcast<R>(infinity<S>), smallest);  // a NaN is no answer
+    return select(smallest < S(0), S(-1) / smallest, none);
   }
 };
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "natgrad/base/bits.hpp"
 #include "natgrad/base/buffer.hpp"
 #include "natgrad/families/batch.hpp"
 
@@ -33,13 +34,10 @@ void find_inside(const Family& family, Index groups, const S* theta, S* inside) 
   family.kernel<S>(Operation::in_natural_domain)(family.self.get(), tile);
 }
 
-// Over all numbers of a tile without a branch, so that the compiler makes registers of them; rows are looked at one by
-// one only where the answer is no.
+// Over all numbers of a tile; rows are looked at one by one only where the answer is no.
 template <class S>
 bool all_finite(const S* numbers, Index count) {
-  word_of<S> largest = 0;
-  for (Index k = 0; k < count; ++k) largest = std::max(largest, to_bits(abs(numbers[k])));
-  return largest < to_bits(infinity<S>);
+  return largest_bits(numbers, count) < to_bits(infinity<S>);
 }
 template <class S>
 bool all_inside(const S* inside, Index count) {

@@ -54,7 +54,8 @@ class BayesianGLM(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         super().__init_subclass__(**keywords)
         if likelihood is not None:
             cls.likelihood = likelihood
-            cls.__init__ = constructor_with(likelihood, BayesianGLM.__init__)  # type: ignore[method-assign]
+            if "__init__" not in cls.__dict__:
+                cls.__init__ = constructor_with(likelihood, BayesianGLM.__init__)  # type: ignore[method-assign]
 
     def __init__(
         self,
@@ -166,7 +167,7 @@ class BayesianGLM(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def _start(self, objective: GeneralizedLinearELBO) -> Array:
         if not isinstance(self.start, str):
-            return np.asarray(self.start, dtype=np.float64)
+            return checked_numbers(self._name, "start", self.start, "'curvature', 'prior' or theta")
         if self.start not in ("curvature", "prior"):
             raise ValueError(f"{self._name}: start must be 'curvature', 'prior' or an array, got {self.start!r}")
         return objective.start() if self.start == "curvature" else objective.prior

@@ -33,15 +33,19 @@ def checked_numbers(owner: str, name: str, value: Any, needed: str, most_axes: i
         array = np.asarray(value)
     except ValueError:  # rows of unequal lengths
         array = np.asarray(None)
-    if array.dtype.kind not in "biuf" or array.ndim > most_axes:
+    if array.dtype.kind not in "iuf" or array.ndim > most_axes:
         raise TypeError(f"{owner}: {name} must be {needed}, got {value!r}")
     return array.astype(np.float64)
 
 
 def checked_scale(owner: str, X: Array, sample_weight: Array) -> None:
-    """ValueError for a column of X whose squares, summed over the rows, are near the end of the range of float64."""
+    """ValueError for weights, or for a column of X whose squares, summed over the rows, leave the range of float64."""
+    with np.errstate(over="ignore"):
+        total = float(sample_weight.sum())
+    if not np.isfinite(total):
+        raise ValueError(f"{owner}: sample_weight is too large: its sum overflows")
     largest = np.abs(X).max(axis=0, initial=0.0)
-    too_large = largest > np.sqrt(_LARGEST_SUM_OF_SQUARES / max(sample_weight.sum(), 1.0))
+    too_large = largest > np.sqrt(_LARGEST_SUM_OF_SQUARES / max(total, 1.0))
     if too_large.any():
         column = int(too_large.argmax())
         raise ValueError(

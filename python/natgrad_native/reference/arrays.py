@@ -134,7 +134,8 @@ def average(values: Rows, weights: Rows | None, axis: int) -> Rows:
     extra = values.ndim - weights.ndim
     shape = weights.shape + (1,) * extra if extra >= 0 else weights.shape[:extra]
     weights = weights.reshape(shape)
-    return np.asarray((values * weights).sum(axis=axis))
+    # An observation without weight has no part in it, not even an infinite one.
+    return np.asarray(np.where(weights > 0, values * weights, 0.0).sum(axis=axis))
 
 
 def extent_of_observations(x: Rows, weights: Rows | None, axis: int) -> tuple[Rows, Rows]:

@@ -23,9 +23,11 @@ def positive_definite(factor: Rows, direction: Rows) -> Rows:
     """The largest beta with M + beta D positive definite, M = L L^T, from the smallest eigenvalue of L^-1 D L^-T."""
     half = symmetric.solve_lower(factor, direction)
     whole = symmetric.solve_lower(factor, symmetric.transpose(half))
-    smallest = np.linalg.eigvalsh(symmetric.symmetrised(whole))[..., 0]
+    finite = np.asarray(np.isfinite(whole).all(axis=(-1, -2)))
+    smallest = np.linalg.eigvalsh(symmetric.symmetrised(np.where(finite[:, None, None], whole, 0.0)))[..., 0]
     leaves = smallest < 0
-    return np.where(leaves, -1.0 / np.where(leaves, smallest, 1.0), np.inf)
+    step = np.where(leaves, -1.0 / np.where(leaves, smallest, 1.0), np.inf)
+    return np.where(finite, step, np.nan)
 
 
 def concave_root(function: Ray, upper: Rows, leaves: Mask, iterations: int = 200) -> Rows:

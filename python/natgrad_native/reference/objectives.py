@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import solve_triangular
 
-from ..errors import DomainError
-from . import gaussian
+from ..errors import DomainError, Status
+from . import conditions, gaussian
 from .arrays import Rows, average, observation_weights, operand
 from .design import checked_design, checked_precisions, checked_sample_weight, row_blocks
 from .families.multivariate_normal import MultivariateNormal
@@ -159,6 +159,11 @@ class GeneralizedLinearELBO:
         point = operand(theta, (self.family.size,), type(self).__name__, "theta").values
         if point.ndim != 1:
             raise ValueError(f"{type(self).__name__}: theta has shape {point.shape}; one point (size,) is needed")
+        conditions.require(
+            type(self).__name__,
+            1,
+            conditions.with_status(conditions.finite(point[None], "coordinate {}"), Status.NOT_FINITE),
+        )
         dimension = self.prior_precision.size
         precision = gaussian.precision(point, dimension)
         try:

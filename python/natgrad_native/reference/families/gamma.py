@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import special, stats
 
 from .. import boundary, linear
-from ..arrays import Counts, Rows, average, mean_of_observations
+from ..arrays import Counts, Rows, average, extent_of_observations, mean_of_observations
 from ..conditions import Condition
 from ..dirichlet_divergence import remainder_divergence
 from ..family import Family, Inverse
@@ -164,7 +164,7 @@ class Gamma(Family):
     def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
         """[E log x - log E x, E x], the first as -E(r - 1 - log r) with r = x / E x, whose terms have one sign."""
         # In units of a power of two that leave no mean among the subnormal numbers, which have few digits.
-        exponent = np.minimum(np.frexp(x.max(axis=axis, keepdims=True))[1], 0)
+        exponent = np.minimum(np.frexp(np.expand_dims(extent_of_observations(x, weights, axis)[1], axis))[1], 0)
         scaled = np.ldexp(x, -exponent)
         mean = np.expand_dims(mean_of_observations(scaled, weights, axis), axis)
         ratio = scaled / mean
