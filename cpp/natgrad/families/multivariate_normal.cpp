@@ -203,6 +203,32 @@ struct MultivariateNormal {
     }
   }
   template <class R>
+  void fisher_dense(const R* theta, R* out) const {
+    // Cov(x_i, x_k x_l) = S_ik m_l + S_il m_k, and Cov(x_i x_j, x_k x_l) = (S_ik + m_i m_k) S_jl + S_ik m_j m_l +
+    // (S_il + m_i m_l) S_jk + S_il m_j m_k (Isserlis 1918).
+    const Index n = size();
+    Buffer<R, 64> c(n);
+    to_centred<R>(theta, c.data());
+    const R* m = c.data();
+    const auto s = [&](Index i, Index j) { return c[d + sym::either(i, j)]; };
+    for (Index i = 0; i < d; ++i) {
+      for (Index j = 0; j < d; ++j) out[i * n + j] = s(i, j);
+    }
+    for (Index k = 0; k < d; ++k) {
+      for (Index l = 0; l <= k; ++l) {
+        const Index b = d + sym::at(k, l);
+        for (Index i = 0; i < d; ++i) out[i * n + b] = out[b * n + i] = s(i, k) * m[l] + s(i, l) * m[k];
+        for (Index i = 0; i <= k; ++i) {
+          for (Index j = 0; j <= i; ++j) {
+            const Index a = d + sym::at(i, j);
+            out[a * n + b] = out[b * n + a] = ((s(i, k) + m[i] * m[k]) * s(j, l) + s(i, k) * (m[j] * m[l])) +
+                                              ((s(i, l) + m[i] * m[l]) * s(j, k) + s(i, l) * (m[j] * m[k]));
+          }
+        }
+      }
+    }
+  }
+  template <class R>
   void fisher_solve(const R* theta, const R* v, R* out) const {
     // The inverse of fisher_multiply: dS = V - u m^T - m u^T, dP = -P dS P, d(P m) = dP m + P u.
     const Factor<R> factor(*this, theta);

@@ -74,6 +74,8 @@ concept StatesCentred = requires(const F& f, const R* in, R* out, Inside<R>& req
   f.centred_domain(in, require);
 };
 template <class F, class R>
+concept StatesDenseFisher = requires(const F& f, const R* theta, R* out) { f.fisher_dense(theta, out); };  // F, n x n
+template <class F, class R>
 concept StatesLogDeterminant = requires(const F& f, const R* theta) { f.fisher_log_determinant(theta); };
 template <class F, class R>
 concept StatesStep = requires(const F& f, const R* in) { f.step_to_boundary(in, in); };

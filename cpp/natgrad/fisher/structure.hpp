@@ -49,7 +49,9 @@ void multiply(const F& f, const R* theta, const R* v, R* out) {
 template <class F, class R>
 void dense(const F& f, const R* theta, R* out) {
   const Index n = f.size();
-  if constexpr (F::structure == Structure::diagonal) {
+  if constexpr (StatesDenseFisher<F, R>) {
+    f.fisher_dense(theta, out);
+  } else if constexpr (F::structure == Structure::diagonal) {
     Buffer<R> d(n);
     f.fisher(theta, d.data());
     for (Index i = 0; i < n * n; ++i) out[i] = broadcast<R>(0);
