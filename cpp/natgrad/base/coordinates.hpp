@@ -107,6 +107,7 @@ NATGRAD_INLINE R largest(Index n, const F& f) {
   }
 }
 
+/// <a, b>.
 template <class R>
 R dot(Index n, const R* a, const R* b) {
   return total<R>(n, [&](auto j) { return at(a, j) * at(b, j); });

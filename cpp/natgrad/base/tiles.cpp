@@ -133,11 +133,6 @@ Index store_contiguous(S* to, Index row_width, Index groups, Index lanes, const 
 #endif
 }
 
-template <class S>
-bool contiguous(const Rows<S>& rows) {
-  return rows.row_stride == rows.width && (rows.column_stride == 1 || rows.width == 1);
-}
-
 }  // namespace
 
 template <class S>

@@ -20,6 +20,12 @@ struct Rows {
   Index column_stride = 1;
 };
 
+/// Whether the rows stand one after the other, without gaps.
+template <class S>
+bool contiguous(const Rows<S>& rows) {
+  return rows.row_stride == rows.width && (rows.column_stride == 1 || rows.width == 1);
+}
+
 /// Rows [first, first + count) into groups of `lanes`; the rows missing in the last group repeat the last one, so that
 /// every row of a batch is computed by the same code whatever its position.
 template <class S>

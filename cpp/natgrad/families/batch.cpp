@@ -57,8 +57,7 @@ constexpr Index prefetched_beyond = Index{1} << 20;
 /// Where the rows from `first` on stand, if they stand close together and no later than `last`.
 template <class S>
 const S* next_rows(const Rows<const S>& rows, Index first, Index last) {
-  const bool contiguous = rows.row_stride == rows.width && (rows.column_stride == 1 || rows.width == 1);
-  return contiguous && first <= last ? rows.data + first * rows.row_stride : nullptr;
+  return contiguous(rows) && first <= last ? rows.data + first * rows.row_stride : nullptr;
 }
 
 }  // namespace
