@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from .operations.domains import Domains
@@ -10,7 +12,7 @@ from .operations.observations import Observations
 from .operations.scalars import Scalars
 from .statements import Inverse
 
-__all__ = ["MAX_SIZE", "Family", "Inverse", "require_integer"]
+__all__ = ["MAX_SIZE", "Family", "Inverse", "require_integer", "require_real"]
 
 # Coordinates of the largest point: 2 PiB in float64, beyond any memory, and well inside the range of an index.
 MAX_SIZE = 2**48
@@ -40,3 +42,16 @@ def require_integer(owner: object, name: str, minimum: int) -> None:
     if not integral or value < minimum:
         raise ValueError(f"{type(owner).__name__}: {name} must be an integer >= {minimum}, got {value!r}")
     object.__setattr__(owner, name, int(value))
+
+
+def require_real(owner: object, name: str, minimum: float = -math.inf) -> None:
+    """Check a real hyperparameter of a frozen dataclass and store it as a Python float.
+
+    Raises ValueError if it is not a finite real number > minimum.
+    """
+    value = getattr(owner, name)
+    real = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, (bool, np.bool_))
+    if not real or not math.isfinite(value) or value <= minimum:
+        wanted = "a finite number" if minimum == -math.inf else f"a finite number > {minimum:g}"
+        raise ValueError(f"{type(owner).__name__}: {name} must be {wanted}, got {value!r}")
+    object.__setattr__(owner, name, float(value))

@@ -207,13 +207,34 @@ class Statements(ABC):
     def hard_points(self) -> Rows:
         """A few extreme but valid natural parameters (rows, size)."""
 
+    def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
+        """Natural parameters (rows, size) over the whole domain: scale-like coordinates within 10^-decades ... 10^decades.
+
+        They are log-uniform, and so are shapes and distances from a boundary; each row is inside the domain.
+        """
+        raise NotImplementedError(f"{type(self).__name__} states no points over its domain")
+
+    # --- the judge: the same statements in mpmath, at the caller's precision ---
+
     @abstractmethod
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
-        """A(theta) in mpmath for a list of mpf: the judge of all else."""
+        """A(theta) for a list of mpf: the judge of all else."""
 
     def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
-        """E log h in mpmath, given theta and mu as lists of mpf; 0 unless a family says otherwise."""
+        """E log h, given theta and mu as lists of mpf; 0 unless a family says otherwise."""
         return 0
+
+    def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
+        """T(x) for one observation, an mpf or for vectors a list of them: (size,)."""
+        raise NotImplementedError(f"{type(self).__name__} states no sufficient statistics in mpmath")
+
+    def mp_log_base_measure(self, x: Any) -> Any:
+        """Return log h(x) for one observation; 0 unless a family says otherwise."""
+        return 0
+
+    def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
+        """Theta from standard parameters by name, mpf or (nested) lists of them: (size,)."""
+        raise NotImplementedError(f"{type(self).__name__} states no standard parameters in mpmath")
 
 
 def positive_coordinates(point: Rows, text: str, sign: float = 1.0) -> Iterator[Condition]:
