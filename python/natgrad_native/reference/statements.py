@@ -208,9 +208,9 @@ class Statements(ABC):
         """A few extreme but valid natural parameters (rows, size)."""
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        """Natural parameters (rows, size) over the whole domain: scale-like coordinates within 10^-decades ... 10^decades.
+        """Natural parameters (rows, size) over the whole domain, each row inside it.
 
-        They are log-uniform, and so are shapes and distances from a boundary; each row is inside the domain.
+        Scales, shapes and distances from a boundary are log-uniform over 10^-decades ... 10^decades.
         """
         raise NotImplementedError(f"{type(self).__name__} states no points over its domain")
 
