@@ -44,9 +44,10 @@ def test_log_density_outside_the_support(family, pairs):
         assert (family.log_density(theta, [-np.inf, np.inf]) == -np.inf).all()
 
 
+@pytest.mark.filterwarnings("ignore::scipy.integrate.IntegrationWarning")
 def test_entropy(family, pairs):
-    for theta, twin in pairs:
-        np.testing.assert_allclose(family.entropy(theta), twin.entropy(), rtol=1e-9, atol=1e-9)
+    for theta, twin in pairs:  # of which SciPy integrates some itself, to about 1e-8
+        np.testing.assert_allclose(family.entropy(theta), twin.entropy(), rtol=1e-7, atol=1e-7)
 
 
 def test_mean_statistics(family, pairs):
