@@ -62,4 +62,15 @@ NATGRAD_INLINE R step_to_zero(R slack, R direction) {
   return select(direction < S(0), -slack / direction, broadcast<R>(infinity<S>));
 }
 
+/// The positive root of c + b beta - a beta^2, a variance along a ray of mean parameters, c > 0 and a >= 0: each form
+/// where it does not cancel, infinity where there is none.
+template <class R>
+NATGRAD_INLINE R step_to_variance_zero(R c, R b, R a) {
+  using S = scalar_of<R>;
+  const R root = sqrt(b * b + S(4) * a * c);
+  const R falling = S(2) * c / (root - b);
+  const R rising = (b + root) / (S(2) * a);
+  return select(b < S(0), falling, select(a > S(0), rising, broadcast<R>(infinity<S>)));
+}
+
 }  // namespace natgrad

@@ -33,6 +33,15 @@ void to_mean(Index n, const R* alpha, R* mu) {
   each<R>(n, with_mean<R>(alpha, split(n, alpha), [mu](auto j, auto drop) { put(mu, j, -drop); }));
 }
 
+template <class R, class Require>
+void support(Index n, const R* x, Require& require) {
+  using S = scalar_of<R>;
+  for (Index j = 0; j < n; ++j) require((x[j] > S(0)) & (x[j] < infinity<S>), x[j], "x must be > 0 and finite");
+  // Room for proportions that were rounded to float32.
+  const R sum = total<R>(n, [&](auto j) { return at(x, j); });
+  require(abs(sum - S(1)) <= S(1e-6), sum, "x must sum to 1");
+}
+
 /// A* at the mean of alpha: the terms of size alpha log alpha cancel inside lgamma_dual.
 template <class R>
 R dual_at(Index n, const R* alpha) {

@@ -119,18 +119,11 @@ struct NormalKind : ScalarEvent {
   }
   template <class R>
   R mean_step_to_boundary(const R* mu, const R* direction) const {
-    // The positive root of c + b beta - a beta^2, the variance along the ray; each form where it does not cancel.
     using S = scalar_of<R>;
-    const R c = mu[1] - mu[0] * mu[0];
-    const R b = direction[1] - S(2) * mu[0] * direction[0];
-    const R a = direction[0] * direction[0];
-    const R root = sqrt(b * b + S(4) * a * c);
-    const R falling = S(2) * c / (root - b);
-    const R rising = (b + root) / (S(2) * a);
-    return select(b < S(0), falling, select(a > S(0), rising, broadcast<R>(infinity<S>)));
+    return step_to_variance_zero(mu[1] - mu[0] * mu[0], direction[1] - S(2) * mu[0] * direction[0],
+                                 direction[0] * direction[0]);
   }
 
- protected:
   template <class R>
   void statistics_of(R y, R* statistics) const {
     statistics[0] = y;

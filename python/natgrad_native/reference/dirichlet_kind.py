@@ -78,3 +78,12 @@ class DirichletKind(Family):
 
     def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
         return -sum(mean)
+
+
+def proportions(x: Rows) -> Iterator[Condition]:
+    """The conditions on proportions x (rows, K)."""
+    for k in range(x.shape[-1]):
+        yield Condition((x[:, k] > 0) & (x[:, k] < np.inf), "x must be > 0 and finite", x[:, k])
+    total = x.sum(axis=-1)
+    # Room for proportions that were rounded to float32.
+    yield Condition(np.abs(total - 1.0) <= 1e-6, "x must sum to 1", total)

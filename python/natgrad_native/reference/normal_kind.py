@@ -123,12 +123,8 @@ class NormalKind(Family):
         return boundary.positive(-theta[:, 1:], -direction[:, 1:])
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
-        """The positive root of v + beta b - beta^2 d_1^2, b = d_2 - 2 m d_1, in the form that does not cancel."""
-        a, b = direction[:, 0] ** 2, direction[:, 1] - 2.0 * mu[:, 0] * direction[:, 0]
-        variance = _variance(mu)
-        root = np.sqrt(b * b + 4.0 * a * variance)
-        step = np.where(b > 0, (b + root) / (2.0 * a), 2.0 * variance / (root - b))
-        return np.where((a == 0) & (b >= 0), np.inf, step)
+        across = direction[:, 1] - 2.0 * mu[:, 0] * direction[:, 0]
+        return boundary.variance_root(_variance(mu), across, direction[:, 0] ** 2)
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         mean, variance = moments(theta)

@@ -14,7 +14,7 @@ from scipy import stats
 from .. import dirichlet_maps
 from ..arrays import Rows
 from ..conditions import Condition
-from ..dirichlet_kind import DirichletKind
+from ..dirichlet_kind import DirichletKind, proportions
 from ..family import require_integer
 from ..statements import positive_coordinates
 
@@ -58,11 +58,7 @@ class Dirichlet(DirichletKind):
         return positive_coordinates(standard["concentration"], "concentration must be > 0")
 
     def _support(self, x: Rows) -> Iterator[Condition]:
-        for k in range(self.categories):
-            yield Condition((x[:, k] > 0) & (x[:, k] < np.inf), "x must be > 0 and finite", x[:, k])
-        total = x.sum(axis=-1)
-        # Room for proportions that were rounded to float32.
-        yield Condition(np.abs(total - 1.0) <= 1e-6, "x must sum to 1", total)
+        yield from proportions(x)
 
     def _natural_from_standard(self, standard: Mapping[str, Rows]) -> Rows:
         return standard["concentration"]
