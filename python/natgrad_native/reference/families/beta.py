@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,3 +68,14 @@ class Beta(DirichletKind):
 
     def hard_points(self) -> Rows:
         return np.array([[1e-3, 1e6], [1e6, 1e-3], [1e-8, 1e8], [1e-8, 1e-8], [1e8, 1e8], [1.0, 1.0], [1e-8, 3.0]])
+
+    def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
+        import mpmath
+
+        return [mpmath.log(x), mpmath.log1p(-x)]
+
+    def mp_log_base_measure(self, x: Any) -> Any:
+        return -sum(self.mp_sufficient_statistics(x))
+
+    def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
+        return [standard["alpha"], standard["beta"]]

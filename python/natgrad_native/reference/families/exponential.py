@@ -13,6 +13,7 @@ from scipy import stats
 from .. import boundary
 from ..arrays import Rows
 from ..conditions import Condition
+from ..domain_draws import log_uniform
 from ..family import Family, Inverse
 from ..special import ratio_remainder
 
@@ -93,6 +94,9 @@ class Exponential(Family):
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return -np.exp(rng.uniform(-4.0, 4.0, (rows, 1)))
 
+    def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
+        return -log_uniform(rng, (rows, 1), decades)
+
     def hard_points(self) -> Rows:
         return -np.array([[1e-12], [1e-3], [1.0], [1e12]])
 
@@ -100,3 +104,9 @@ class Exponential(Family):
         import mpmath
 
         return -mpmath.log(-theta[0])
+
+    def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
+        return [x]
+
+    def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
+        return [-standard["rate"]]

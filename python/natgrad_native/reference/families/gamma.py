@@ -15,6 +15,7 @@ from .. import boundary, linear
 from ..arrays import Counts, Rows, average, extent_of_observations, mean_of_observations
 from ..conditions import Condition
 from ..dirichlet_divergence import remainder_divergence
+from ..domain_draws import log_uniform
 from ..family import Family, Inverse
 from ..gamma_inverse import shape_from_log_gap
 from ..special import (
@@ -184,6 +185,9 @@ class Gamma(Family):
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return np.asarray(np.exp(rng.uniform(-2.0, 4.0, (rows, 2))) * np.array([1.0, -1.0]))
 
+    def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
+        return np.asarray(log_uniform(rng, (rows, 2), decades) * np.array([1.0, -1.0]))
+
     def hard_points(self) -> Rows:
         return np.array([[1e-8, -1.0], [1e12, -1.0], [1e12, -1e12], [1e-8, -1e-8], [1e6, -1e-6], [1.0, -1e8]])
 
@@ -194,3 +198,21 @@ class Gamma(Family):
 
     def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
         return -mean[0]
+
+    def mp_centred_from_mean(self, mean: Sequence[Any]) -> Sequence[Any]:
+        import mpmath
+
+        return [mean[0] - mpmath.log(mean[1]), mean[1]]
+
+    def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
+        import mpmath
+
+        return [mpmath.log(x), x]
+
+    def mp_log_base_measure(self, x: Any) -> Any:
+        import mpmath
+
+        return -mpmath.log(x)
+
+    def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
+        return [standard["shape"], -standard["rate"]]

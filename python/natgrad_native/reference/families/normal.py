@@ -13,6 +13,7 @@ from scipy import stats
 from .. import boundary, linear
 from ..arrays import Rows, average, mean_of_observations
 from ..conditions import Condition
+from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
 
@@ -138,6 +139,12 @@ class Normal(Family):
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return _natural(rng.uniform(-3.0, 3.0, rows), np.exp(rng.uniform(-2.0, 2.0, rows)))
 
+    def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
+        """The variance, and the mean in standard deviations."""
+        variance = log_uniform(rng, rows, decades)
+        ratio = signs(rng, rows) * log_uniform(rng, rows, decades)
+        return np.stack([ratio / np.sqrt(variance), -0.5 / variance], axis=-1)
+
     def hard_points(self) -> Rows:
         means = np.array([0.0, 1e8, -1e4, 1e-12, 3.0, 1000.1, 10.3])
         return _natural(means, np.array([1e-12, 1.0, 1e12, 1e-12, 1e6, 1e-6, 1e-2]))
@@ -146,6 +153,15 @@ class Normal(Family):
         import mpmath
 
         return -(theta[0] ** 2) / (4 * theta[1]) + mpmath.log(mpmath.pi / -theta[1]) / 2
+
+    def mp_centred_from_mean(self, mean: Sequence[Any]) -> Sequence[Any]:
+        return [mean[0], mean[1] - mean[0] ** 2]
+
+    def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
+        return [x, x**2]
+
+    def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
+        return [standard["mean"] / standard["variance"], -1 / (2 * standard["variance"])]
 
 
 def _natural(mean: Rows, variance: Rows) -> Rows:
