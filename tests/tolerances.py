@@ -94,15 +94,16 @@ def error(family: Any, operation: str, answer: Any, *arguments: Any, truth: Any 
 KL_RELATIVE = 1e-10
 
 
-def divergence_bound(family: Any, theta: Array, dtype: DTypeLike) -> Array:
-    """What a KL from theta (rows, size) may err by relative to itself: 1e-10 + 64 d cond eps.
+def divergence_bound(family: Any, p: Array, q: Array, dtype: DTypeLike) -> Array:
+    """What a KL from p to q (rows, size) may err by relative to itself: 1e-10 + 64 d cond eps.
 
-    d and cond are those of the largest matrix among the standard parameters, 1 without one.
+    d and cond are those of the worst matrix among the standard parameters of either point, 1 without one.
     """
-    growth = np.ones(len(theta))
+    growth = np.ones(len(p))
     for name, shape in family.standard_shapes.items():
         if len(shape) == 2 and shape[0] == shape[1]:
-            growth = np.maximum(growth, shape[0] * np.linalg.cond(family.standard_from_natural(theta)[name]))
+            for theta in (p, q):
+                growth = np.maximum(growth, shape[0] * np.linalg.cond(family.standard_from_natural(theta)[name]))
     return np.asarray(KL_RELATIVE + TABLE["kl_divergence"] * float(np.finfo(np.dtype(dtype)).eps) * growth)
 
 

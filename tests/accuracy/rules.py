@@ -38,7 +38,7 @@ def verdict(family: Any, known: Known, operation: str, dtype: Any) -> Verdict:
     """How far `family`, native or reference, is from what is known."""
     arguments, known = passed_in(known, operation, dtype)
     truth = stored_truth(known, operation, arguments)
-    if truth is not None:
+    if truth is not None and len(truth):
         with np.errstate(over="ignore", under="ignore"):
             held = np.isfinite(truth.astype(dtype)).reshape(len(truth), -1).all(axis=-1)
         arguments, known, truth = tuple(value[held] for value in arguments), known.at(held), truth[held]
@@ -185,8 +185,13 @@ def over_bound(
     if operation in ("in_natural_domain", "in_mean_domain"):
         return np.where(only == 1.0, 0.0, np.inf)
     if operation == "kl_divergence":
-        allowed = tolerances.divergence_bound(known.twin, wide[0], dtype) * truth + tiny
+        allowed = tolerances.divergence_bound(known.twin, *wide, dtype) * truth + tiny
         return np.where(only >= 0, np.abs(only - truth) / allowed, np.inf)
+    if operation == "cross_entropy":  # as an entropy and a KL, each within its own bound
+        entropy = tolerances.SCALES["entropy"](known, "entropy", known.part["entropy"], wide[0])
+        allowed = tolerances.bound("entropy", type(known.twin).__name__, dtype) * entropy
+        allowed = allowed + tolerances.divergence_bound(known.twin, *wide, dtype) * known.part["kl"] + tiny
+        return np.abs(only - truth) / allowed
     if operation == "natural_from_standard":
         return np.abs(only - truth) / (bound * known.part["natural_scale"] + tiny)
     if operation == "standard_from_natural":
@@ -194,6 +199,9 @@ def over_bound(
         natural, scale = known.natural(flat)
         return np.abs(natural - known.theta) / (bound * scale + tiny)
     if operation in ("natural_from_mean", "natural_from_centred_mean"):
+        inside = known.twin.in_natural_domain(only)
+        only = np.where(inside[:, None], only, known.theta)
         truth = known.image(only, centred=operation == "natural_from_centred_mean")
-    error = tolerances.error(known, operation, next(iter(answer.values())), *wide, truth=truth)
-    return error / bound
+        error = tolerances.error(known, operation, only.astype(dtype), *wide, truth=truth)
+        return np.where(inside[:, None], error / bound, np.inf)
+    return tolerances.error(known, operation, next(iter(answer.values())), *wide, truth=truth) / bound

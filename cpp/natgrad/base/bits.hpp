@@ -70,6 +70,23 @@ NATGRAD_INLINE Sum<R> exact_sum(R a, R b) {
   return {sum, (a - (sum - b_part)) + (b - b_part)};
 }
 
+// a * b = value + error exactly, unless something over- or underflows. Without a fused multiply-add by the splitting of
+// Dekker (1971), A floating-point technique for extending the available precision.
+template <class R>
+NATGRAD_INLINE Sum<R> exact_product(R a, R b) {
+  const R value = a * b;
+  if constexpr (has_fma) {
+    return {value, fma(a, b, -value)};
+  } else {
+    using S = scalar_of<R>;
+    constexpr S splitter = S((1 << (detail::mantissa_bits<S> / 2 + 1)) + 1);
+    const R big_a = splitter * a, big_b = splitter * b;
+    const R high_a = big_a - (big_a - a), high_b = big_b - (big_b - b);
+    const R low_a = a - high_a, low_b = b - high_b;
+    return {value, ((high_a * high_b - value) + high_a * low_b + low_a * high_b) + low_a * low_b};
+  }
+}
+
 // c[0] + c[1] x + ... + c[N-1] x^(N-1), the even and odd powers in two independent chains.
 template <class R, class S, int N>
 NATGRAD_INLINE R polynomial(const S (&c)[N], R x) {

@@ -80,21 +80,27 @@ struct Gamma : ScalarEvent {
   R kl_divergence(const R* theta_p, const R* theta_q) const {
     // That of the shapes at one mean, plus shape_q (r - 1 - log r) with r = mean_p / mean_q: two terms >= 0.
     using S = scalar_of<R>;
-    const R scale = theta_p[0] / theta_q[0];
-    const R shape_step = (theta_q[0] - theta_p[0]) / theta_q[0];
-    const R rate_step = (theta_q[1] - theta_p[1]) / theta_p[1];
-    const R ratio = scale * (theta_q[1] / theta_p[1]);
-    const mask_of<R> close = (abs(shape_step) < S(0.5)) & (abs(rate_step) < S(0.5));
-    const R excess = select(close, scale * rate_step - shape_step, ratio - S(1));
+    const R shape_step = theta_q[0] - theta_p[0];
+    const R rate_step = theta_q[1] - theta_p[1];
+    const R ratio = (theta_p[0] / theta_q[0]) * (theta_q[1] / theta_p[1]);
+    const mask_of<R> close = (abs(shape_step) < S(0.5) * theta_q[0]) & (abs(rate_step) < S(-0.5) * theta_p[1]);
+    const R less = less_multiple(shape_step, rate_step, theta_p[0], theta_p[1]);
+    const R excess = select(close, -less / theta_q[0], ratio - S(1));
     return shape_divergence(theta_p[0], theta_q[0]) + theta_q[0] * ratio_remainder(ratio, excess);
   }
   template <class R>
   R log_density(const R* theta, const R* x) const {
+    using S = scalar_of<R>;
     // With t = rate x / shape: -shape (t - 1 - log t) + (shape log shape - shape - lgamma(shape)) - log x, which keeps
     // its digits at large shapes.
-    const R shape = theta[0];
-    return -shape * ratio_divergence(shape, -theta[1] * x[0]) +
-           (lgamma_dual(shape) + shape * log_minus_digamma(shape)) - log(x[0]);
+    const R shape = theta[0], scaled = -theta[1] * x[0], log_x = log(x[0]);
+    R exponent = shape * ratio_divergence(shape, scaled);
+    const mask_of<R> underflown = scaled < std::numeric_limits<S>::min();
+    if (any(underflown)) {  // rate x is nothing beside shape, but its logarithm is not
+      const R log_ratio = log_x + (log(-theta[1]) - log(shape));
+      exponent = select(underflown, -shape * (S(1) + log_ratio), exponent);
+    }
+    return (lgamma_dual(shape) + shape * log_minus_digamma(shape)) - exponent - log_x;
   }
   template <class R>
   void fisher(const R* theta, R* lower, R* pivots) const {
