@@ -149,15 +149,19 @@ MAX_NEWTON = 60
 def dual_log_partition(start: Judge, mu):
     """A*(mu) = max over theta of <theta, mu> - A(theta), by Newton from a point whose mean is near mu (floats).
 
-    An ascent direction is halved until it ascends; the value at the maximum errs by the square of the error in theta.
+    A step is halved until it ascends. The value errs by the square of the error in theta.
     """
     at, goal = start, [mpmath.mpf(value) for value in mu]
     with mpmath.workdps(start.digits):
         for _ in range(MAX_NEWTON):
             residual = mpmath.matrix([m - x for m, x in zip(goal, at.mean, strict=True)])
             step = mpmath.lu_solve(at.fisher_matrix, residual)
-            value = mpmath.fsum(t * m for t, m in zip(at.theta, goal, strict=True)) - at.log_partition
+            terms = [t * m for t, m in zip(at.theta, goal, strict=True)]
+            value = mpmath.fsum(terms) - at.log_partition
+            scale = min(1, abs(value) + mpmath.fsum(abs(term) for term in terms))
             gain = (step.T * residual)[0]
+            if gain <= mpmath.mpf(10) ** -30 * scale:
+                return value + gain / 2
             share = mpmath.mpf(1)
             while True:
                 there = [t + share * d for t, d in zip(at.theta, step, strict=True)]
@@ -167,7 +171,7 @@ def dual_log_partition(start: Judge, mu):
                 share /= 2
                 if share < STEP:
                     raise ArithmeticError(f"{at.family!r}: no ascent towards {mu}")
-            if gain < mpmath.mpf(10) ** -12 * min(1, abs(better)):
+            if gain < mpmath.mpf(10) ** -12 * scale:
                 return better
             at = Judge(at.family, there, at.digits, at.relative_step)
     raise ArithmeticError(f"{start.family!r}: the dual did not converge at {mu}")

@@ -6,6 +6,7 @@ judged by default, all of them by `pytest -m accuracy`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -59,3 +60,33 @@ def test_error_is_within_the_bound(family, who, operation, tier):
             f"{found.ratio[row]:.3g} x at row {row}: {given}",
             pytrace=False,
         )
+
+
+class Wrong:
+    """A family whose every answer is off by a thousandth."""
+
+    def __init__(self, family: Any) -> None:
+        self.family = family
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.family, name)
+        return self.off(found) if callable(found) else found
+
+    @staticmethod
+    def off(function: Callable[..., Any]) -> Callable[..., Any]:
+        def wrong(*arguments: Any, **named: Any) -> Any:
+            answer = function(*arguments, **named)
+            if isinstance(answer, dict):
+                return {name: value * 1.001 for name, value in answer.items()}
+            return answer * 1.001 if answer.dtype != bool else ~answer
+
+        return wrong
+
+
+@pytest.mark.parametrize("operation", rules.OPERATIONS)
+def test_a_wrong_answer_is_seen(family, operation):
+    stored_points = known(family.reference, "float64", operation, QUICK)
+    right = rules.verdict(family, stored_points, operation, np.float64)
+    if operation == "log_base_measure" and not family.log_base_measure(*right.arguments).any():
+        pytest.skip("log h is 0")
+    assert rules.verdict(Wrong(family), stored_points, operation, np.float64).ratio.max() > 1.0

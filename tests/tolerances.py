@@ -176,9 +176,9 @@ def _kl(family: Any, operation: str, wanted: Array, p: Array, q: Array) -> Array
 
 
 def _entropy(family: Any, operation: str, wanted: Array, theta: Array) -> Array:
-    """Entropy is -A* - E log h: where the two cancel, as for the uniform Beta, each counts."""
+    """Entropy is -A* - E log h: where the two cancel, as for the uniform Beta, each counts, up to one nat."""
     base = family._expected_log_base_measure(theta.reshape(-1, family.size)).reshape(wanted.shape)
-    return _of_theta(family, operation, wanted, theta) + np.abs(wanted + base)
+    return _of_theta(family, operation, wanted, theta) + np.minimum(np.abs(wanted + base), 1.0)
 
 
 def _cross(family: Any, operation: str, wanted: Array, p: Array, q: Array) -> Array:

@@ -26,8 +26,12 @@ from judge import Judge, dual_log_partition, floats, gradient, natural_from_stan
 from natgrad_native import reference
 
 DECADES = {"float64": 12.0, "float32": 5.0}
-ROWS = {"float64": 2000, "float32": 500}
-VECTOR_ROWS = {"float64": 200, "float32": 100}
+# Rows of a scalar family, shared by its examples, and of each example of a vector family: as many of the latter as keep
+# a part within so many numbers, and never fewer than the least.
+ROWS = {"float64": 2000, "float32": 400}
+VECTOR_ROWS = {"float64": 200, "float32": 80}
+NUMBERS = 40_000
+FEWEST_ROWS = 40
 # How far the second point of a KL is from the first, of every four rows; None: anywhere.
 APART = {"float64": (1e-8, 1e-4, None, None), "float32": (1e-5, 1e-3, None, None)}
 CHUNK = 4
@@ -41,11 +45,11 @@ def draw(twin, dtype: str, rows: int) -> dict[str, np.ndarray]:
         with np.errstate(over="ignore", under="ignore"):
             return np.asarray(values, dtype=np.float64).astype(dtype).astype(np.float64)
 
-    def points() -> np.ndarray:
-        theta = rounded(twin.domain_points(rng, 2 * rows, DECADES[dtype]))
+    def points(first: np.ndarray) -> np.ndarray:
+        theta = rounded(np.concatenate([first, twin.domain_points(rng, 2 * rows, DECADES[dtype])]))
         return theta[twin.in_natural_domain(theta)][:rows]
 
-    theta, other = points(), points()
+    theta, other = points(twin.hard_points()), points(twin.test_points(rng, rows // 8))
     rows = min(len(theta), len(other))
     theta, other = theta[:rows], other[:rows]
     for kind, apart in enumerate(APART[dtype]):
@@ -124,7 +128,8 @@ def make_part(twin, dtype: str, rows: int, seconds: float, pool) -> dict[str, np
     rows = len(found)
     part = {name: value[:rows] for name, value in given.items()}
     for name in found[0]:
-        part[name] = stored.shortened(np.array([found[n][name] for n in range(rows)]), dtype)
+        bits = stored.SCALE_BITS if name == "natural_scale" else stored.KEPT_BITS[dtype]
+        part[name] = stored.shortened(np.array([found[n][name] for n in range(rows)]), bits)
     if np.array_equal(part["centred"], part["mean"]):
         del part["centred"]
     print(f"  {stored.part_name(twin, dtype)}: {rows} rows in {time.monotonic() - start:.0f} s", flush=True)
@@ -133,6 +138,14 @@ def make_part(twin, dtype: str, rows: int, seconds: float, pool) -> dict[str, np
         gradient(twin, theta)
     part["seconds"] = np.array((time.monotonic() - start) / 5)
     return part
+
+
+def wanted_rows(twin, dtype: str, examples: int) -> int:
+    """How many rows a part should have."""
+    if not twin.event_shape:
+        return ROWS[dtype] // examples
+    per_row = twin.size * (twin.size + 1) // 2 + 8 * twin.size
+    return min(VECTOR_ROWS[dtype], max(FEWEST_ROWS, NUMBERS // per_row))
 
 
 def make_family(kind, budget: float, again: bool, processes: int) -> None:
@@ -144,7 +157,7 @@ def make_family(kind, budget: float, again: bool, processes: int) -> None:
     for name, (twin, dtype) in wanted.items():
         if name in parts:
             continue
-        rows = VECTOR_ROWS[dtype] if twin.event_shape else ROWS[dtype] // len(examples)
+        rows = wanted_rows(twin, dtype, len(examples))
         share = (0.8 if dtype == "float64" else 0.2) / len(examples)
         with multiprocessing.Pool(processes) as pool:
             parts[name] = make_part(twin, dtype, rows, share * budget, pool)

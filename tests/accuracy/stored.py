@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parent / "points"
 DTYPES = ("float64", "float32")
 # Significant bits of a truth kept for each number type: well beyond its own, the rest zeros that compress.
 KEPT_BITS = {"float64": 53, "float32": 40}
+SCALE_BITS = 12
 
 
 def path(twin) -> Path:
@@ -54,8 +55,7 @@ def save(twin, parts: dict[str, dict[str, np.ndarray]]) -> None:
     beside.replace(path(twin))
 
 
-def shortened(values: np.ndarray, dtype: str) -> np.ndarray:
-    """Values with the significant bits that matter for a number type."""
-    bits = KEPT_BITS[dtype]
+def shortened(values: np.ndarray, bits: int) -> np.ndarray:
+    """Values rounded to so many significant bits."""
     fraction, exponent = np.frexp(values)
     return np.ldexp(np.rint(fraction * 2.0**bits) / 2.0**bits, exponent) if bits < 53 else values
