@@ -38,6 +38,18 @@ NATGRAD_INLINE R ratio_divergence(R p, R q) {
   return ratio_remainder(q / p, (q - p) / p);
 }
 
+/// step - other_step * (p / other_p), as if each operation but the last were exact: for two natural parameters that
+/// move almost in proportion, where the two terms cancel.
+template <class R>
+NATGRAD_INLINE R less_multiple(R step, R other_step, R p, R other_p) {
+  const R ratio = p / other_p;
+  const auto whole = exact_product(ratio, other_p);
+  const R rest = ((p - whole.value) - whole.error) / other_p;
+  const auto moved = exact_product(other_step, ratio);
+  const R value = ((step - moved.value) - moved.error) - other_step * rest;
+  return select(is_finite(value), value, step - moved.value);
+}
+
 /// x - c for a hyperparameter c, which need not be a number of x's type: its rounding is taken off as well.
 template <class R>
 NATGRAD_INLINE R less(R x, double c) {

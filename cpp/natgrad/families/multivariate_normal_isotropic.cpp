@@ -1,4 +1,5 @@
 #include <cmath>
+#include <type_traits>
 
 #include "natgrad/families/closed_forms.hpp"
 #include "natgrad/families/table.hpp"
@@ -89,16 +90,17 @@ struct MultivariateNormalIsotropic {
     using S = scalar_of<R>;
     const R v_p = S(-0.5) / theta_p[d];
     const R v_q = S(-0.5) / theta_q[d];
-    const R precision_step = S(2) * (theta_q[d] - theta_p[d]);
+    const R second = theta_q[d] - theta_p[d];
     const R precision = S(-2) * theta_q[d];
     // Precision times (m_q - m_p), as in Normal: from the points or from the means, whichever have the smaller terms.
     const R pull = total<R>(d, [&](auto j) {
-      const auto m_p = at(theta_p, j) * v_p;
-      const auto m_q = at(theta_q, j) * v_q;
-      const auto first = at(theta_q, j) - at(theta_p, j);
-      const auto turn = precision_step * m_p;
-      const auto by_points = abs(first) + abs(turn) < precision * (abs(m_p) + abs(m_q));
-      const auto shift = select(by_points, first + turn, precision * (m_q - m_p));
+      using V = std::remove_cvref_t<decltype(at(theta_p, j))>;
+      const V m_p = at(theta_p, j) * v_p;
+      const V m_q = at(theta_q, j) * v_q;
+      const V first = at(theta_q, j) - at(theta_p, j);
+      const auto by_points = abs(first) + abs(S(2) * second * m_p) < precision * (abs(m_p) + abs(m_q));
+      const V points = less_multiple(first, detail::widen<V>(second), at(theta_p, j), detail::widen<V>(theta_p[d]));
+      const V shift = select(by_points, points, precision * (m_q - m_p));
       return shift * (shift * v_q);
     });
     return S(0.5) * (S(d) * ratio_divergence(theta_p[d], theta_q[d]) + pull);

@@ -79,10 +79,11 @@ struct NormalKind : ScalarEvent {
     to_centred(theta_q, q);
     // (m_q - m_p) / v_q, from the differences of the points or from the means, whichever has the smaller terms.
     const R first = theta_q[0] - theta_p[0];
-    const R turn = S(2) * (theta_q[1] - theta_p[1]) * p[0];
+    const R second = theta_q[1] - theta_p[1];
+    const R turn = S(2) * second * p[0];
     const R precision = S(-2) * theta_q[1];
     const mask_of<R> by_points = abs(first) + abs(turn) < precision * (abs(p[0]) + abs(q[0]));
-    const R shift = select(by_points, first + turn, precision * (q[0] - p[0]));
+    const R shift = select(by_points, less_multiple(first, second, theta_p[0], theta_p[1]), precision * (q[0] - p[0]));
     return S(0.5) * (ratio_divergence(theta_p[1], theta_q[1]) + shift * (shift * q[1]));
   }
   template <class R>

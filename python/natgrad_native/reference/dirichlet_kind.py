@@ -12,6 +12,7 @@ from ..errors import Status
 from . import boundary, conditions, dirichlet_divergence, dirichlet_inverse, dirichlet_maps
 from .arrays import Rows, extent_of_observations
 from .conditions import Check, Condition
+from .domain_draws import log_uniform
 from .family import Family, Inverse
 
 
@@ -70,6 +71,9 @@ class DirichletKind(Family):
 
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return np.exp(rng.uniform(-2.0, 4.0, (rows, self.size)))
+
+    def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
+        return log_uniform(rng, (rows, self.size), decades)
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         import mpmath

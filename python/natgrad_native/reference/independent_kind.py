@@ -141,3 +141,8 @@ class IndependentKind(Family):
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         n = self._count
         return sum(self._base.mp_log_partition([theta[j], theta[n + j]]) for j in range(n))
+
+    def mp_centred_from_mean(self, mean: Sequence[Any]) -> Sequence[Any]:
+        n = self._count
+        copies = [self._base.mp_centred_from_mean([mean[j], mean[n + j]]) for j in range(n)]
+        return [*(copy[0] for copy in copies), *(copy[1] for copy in copies)]

@@ -12,6 +12,7 @@ import numpy as np
 from . import boundary, linear
 from .arrays import Rows, average, mean_of_observations
 from .conditions import Condition
+from .domain_draws import log_uniform, signs
 from .family import Family, Inverse
 from .special import HALF_LOG_TWO_PI, ratio_remainder
 
@@ -140,10 +141,10 @@ class NormalKind(Family):
         return _natural(rng.uniform(-3.0, 3.0, rows), np.exp(rng.uniform(-2.0, 2.0, rows)))
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        """Variances, and the ratios of mean and deviation, of both signs."""
-        variance = 10.0 ** rng.uniform(-decades, decades, rows)
-        ratio = rng.choice([-1.0, 1.0], rows) * 10.0 ** rng.uniform(-decades, decades / 2.0, rows)
-        return _natural(ratio * np.sqrt(variance), variance)
+        """The variance, and the mean in standard deviations."""
+        variance = log_uniform(rng, rows, decades)
+        ratio = signs(rng, rows) * log_uniform(rng, rows, decades)
+        return np.stack([ratio / np.sqrt(variance), -0.5 / variance], axis=-1)
 
     def hard_points(self) -> Rows:
         means = np.array([0.0, 1e8, -1e4, 1e-12, 3.0, 1000.1, 10.3])
@@ -153,6 +154,9 @@ class NormalKind(Family):
         import mpmath
 
         return -(theta[0] ** 2) / (4 * theta[1]) + mpmath.log(mpmath.pi / -theta[1]) / 2
+
+    def mp_centred_from_mean(self, mean: Sequence[Any]) -> Sequence[Any]:
+        return [mean[0], mean[1] - mean[0] ** 2]
 
     def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
         y = self._mp_variate(x)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +86,17 @@ class Dirichlet(DirichletKind):
         points = [10.0 ** (low + (high - low) * ramp) for low, high in HARD_RANGES]
         points.append(np.resize([1e-3, 1.0, 5.0], self.categories))
         return np.array(points)
+
+    def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
+        import mpmath
+
+        return [mpmath.log(part) for part in x]
+
+    def mp_log_base_measure(self, x: Any) -> Any:
+        return -sum(self.mp_sufficient_statistics(x))
+
+    def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
+        return list(standard["concentration"])
 
     @classmethod
     def examples(cls) -> tuple[Dirichlet, ...]:

@@ -13,6 +13,7 @@ from scipy import stats
 from .. import boundary
 from ..arrays import Rows, average, mean_of_observations
 from ..conditions import Condition
+from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_integer
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
 
@@ -173,17 +174,19 @@ class MultivariateNormalIsotropic(Family):
         return _natural(means, np.array([1e-12, 1.0, 1e12, 1e-12, 1e6]))
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        """Variances, and the ratios of mean and deviation, of both signs."""
-        variance = 10.0 ** rng.uniform(-decades, decades, rows)
-        size = 10.0 ** rng.uniform(-decades, decades / 2.0, (rows, self.dimension))
-        ratio = rng.choice([-1.0, 1.0], size.shape) * size
-        return _natural(ratio * np.sqrt(variance)[:, None], variance)
+        """The variance, and the mean in standard deviations."""
+        variance = log_uniform(rng, rows, decades)
+        ratio = signs(rng, (rows, self.dimension)) * log_uniform(rng, (rows, self.dimension), decades)
+        return np.concatenate([ratio / np.sqrt(variance)[:, None], -0.5 / variance[:, None]], axis=-1)
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         import mpmath
 
         squares = sum(t * t for t in theta[:-1])
         return -squares / (4 * theta[-1]) + self.dimension * mpmath.log(mpmath.pi / -theta[-1]) / 2
+
+    def mp_centred_from_mean(self, mean: Sequence[Any]) -> Sequence[Any]:
+        return [*mean[:-1], mean[-1] - sum(m * m for m in mean[:-1])]
 
     def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
         return [*x, sum(value * value for value in x)]
