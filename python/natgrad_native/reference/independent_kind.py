@@ -60,7 +60,7 @@ class IndependentKind(Family):
         listed = list(conditions)
         for k in range(self._count):
             for met, text, value in listed:
-                yield Condition(met.reshape(rows, -1)[:, k], text, value.reshape(rows, -1)[:, k])
+                yield Condition(met.reshape(rows, self._count)[:, k], text, value.reshape(rows, self._count)[:, k])
 
     def _natural_domain(self, theta: Rows) -> Iterator[Condition]:
         yield from self._each(iter(self._base._natural_domain(self._copies(theta))), len(theta))
