@@ -112,7 +112,8 @@ def accepted(twin, standard: dict[str, np.ndarray]) -> bool:
 def observations(family, theta: np.ndarray, dtype, rng: np.random.Generator) -> np.ndarray:
     """One draw a row, drawn again where rounding to the dtype has put it outside the support."""
     twin = family.reference
-    x = np.asarray(twin.sample(theta, (), rng)).astype(dtype)
+    with np.errstate(over="ignore"):  # a heavy tail, which is drawn again
+        x = np.asarray(twin.sample(theta, (), rng)).astype(dtype)
     for _ in range(100):
         outside = np.flatnonzero(~np.isfinite(twin.log_base_measure(x.astype(np.float64))))
         if not outside.size:

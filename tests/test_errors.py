@@ -252,12 +252,14 @@ def test_damping(family):
 
 def test_with_info_a_bad_row_has_a_status_instead(family):
     (mu,), _ = operands.arguments(family, "natural_from_mean", operands.ordinary(family, 90))
-    far = outside(family, "natural_from_mean", 0, np.float64)[0]
+    far = outside(family, "natural_from_mean", 0, np.float64)
     mu = mu[np.arange(ROWS) % len(mu)]
-    mu[3], mu[256], mu[-1] = np.nan, far, np.inf
-    theta, info = family.natural_from_mean(mu.reshape(10, 100, -1), return_info=True)
+    mu[3], mu[-1] = np.nan, np.inf
     expected = np.full(ROWS, Status.SUCCESS)
-    expected[[3, 256, ROWS - 1]] = Status.NOT_FINITE, Status.OUTSIDE_MEAN_DOMAIN, Status.NOT_FINITE
+    expected[[3, ROWS - 1]] = Status.NOT_FINITE
+    if len(far):  # else every vector is inside the mean domain
+        mu[256], expected[256] = far[0], Status.OUTSIDE_MEAN_DOMAIN
+    theta, info = family.natural_from_mean(mu.reshape(10, 100, -1), return_info=True)
     np.testing.assert_array_equal(info.status.reshape(-1), expected)
     good = info.status == Status.SUCCESS
     assert np.isnan(theta[~good]).all()

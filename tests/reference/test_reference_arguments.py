@@ -106,7 +106,9 @@ class TestEveryFamily:
         direction = np.random.default_rng(1).standard_normal(mu.shape) * np.abs(mu)
         step = family.mean_step_to_boundary(mu, direction)
         mu = (mu + 2.0 * step[:, None] * direction)[np.isfinite(step)]
-        assert len(mu)
+        if not len(mu):
+            assert family.in_mean_domain(1e6 * direction).all()
+            pytest.skip("every vector is inside the mean domain")
         assert not family.in_mean_domain(mu).any()
         with pytest.raises(DomainError, match=rf"{type(family).__name__}.natural_from_mean: row 0: .* must be .*, got"):
             family.natural_from_mean(mu)

@@ -2,6 +2,7 @@
 // has.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 
 #include "natgrad/base/pack.hpp"
 
@@ -68,6 +69,22 @@ template <class R>
 NATGRAD_INLINE Sum<R> exact_sum(R a, R b) {
   const R sum = a + b, b_part = sum - a;
   return {sum, (a - (sum - b_part)) + (b - b_part)};
+}
+
+// a b = value + error exactly, unless it overflows or the error underflows (Dekker 1971 where nothing fuses).
+template <class R>
+NATGRAD_INLINE Sum<R> exact_product(R a, R b) {
+  using S = scalar_of<R>;
+  const R product = a * b;
+  if constexpr (has_fma) {
+    return {product, fma(a, b, -product)};
+  } else {
+    constexpr S splitter = S((std::int64_t(1) << ((std::numeric_limits<S>::digits + 1) / 2)) + 1);
+    const R a_wide = splitter * a, b_wide = splitter * b;
+    const R a_high = a_wide - (a_wide - a), b_high = b_wide - (b_wide - b);
+    const R a_low = a - a_high, b_low = b - b_high;
+    return {product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low};
+  }
 }
 
 // c[0] + c[1] x + ... + c[N-1] x^(N-1), the even and odd powers in two independent chains.

@@ -33,6 +33,25 @@ struct Inverse {
   R iterations;  // Newton steps this lane took, as a number of type S
 };
 
+// x > 0 with psi(x) = y: Newton's method from inverse_digamma_start, whose error of a quarter of a percent each step
+// squares; at most 4 steps, 2 in float and 3 in double being the usual number. Infinity where x is beyond S.
+template <class R>
+NATGRAD_INLINE Inverse<R> solve_digamma(R y) {
+  using S = scalar_of<R>;
+  constexpr S tolerance = std::is_same_v<S, double> ? S(1.5e-8) : S(4e-4);  // its square is below epsilon
+  R x = inverse_digamma_start(y).value;
+  auto active = is_finite(x);
+  R iterations = broadcast<R>(S(0));
+  for (int step = 0; step < 4 && any(active); ++step) {
+    const R point = select(active, x, S(1));
+    const R change = (digamma(point) - y) / (point * trigamma(point));  // relative
+    x = select(active, point - point * change, x);
+    iterations = iterations + select(active, broadcast<R>(S(1)), S(0));
+    active = active & (abs(change) > tolerance);
+  }
+  return {x, iterations};
+}
+
 // x > 0 with log x - psi(x) = gap, for gap > 0: the shape of a Gamma distribution from log E x - E log x.
 //
 // Start: Minka (2002, Estimating a Gamma distribution) eq. 1 after Choi and Wette (1969), x = 2/(c - 3 + sqrt((c - 3)^2

@@ -11,6 +11,8 @@ namespace natgrad {
 template <class S>
 inline constexpr S half_log_two_pi = S(0.91893853320467274178032973640562);
 
+inline constexpr double log_two = 0.69314718055994530941723212145818;
+
 /// q - p - p log(q / p) >= 0, given p, q and r = log(q / p): one outcome's share of a KL divergence.
 template <class R>
 NATGRAD_INLINE R poisson_divergence(R p, R q, R r) {
@@ -34,6 +36,23 @@ NATGRAD_INLINE R ratio_remainder(R ratio, R excess) {
 template <class R>
 NATGRAD_INLINE R ratio_divergence(R p, R q) {
   return ratio_remainder(q / p, (q - p) / p);
+}
+
+/// x - c for a hyperparameter c, which need not be a number of x's type: its rounding is taken off as well.
+template <class R>
+NATGRAD_INLINE R less(R x, double c) {
+  using S = scalar_of<R>;
+  const S nearest = static_cast<S>(c);
+  return (x - nearest) - static_cast<S>(c - static_cast<double>(nearest));
+}
+
+/// log(x / c) for a hyperparameter c > 0, to relative accuracy where x is near c.
+template <class R>
+NATGRAD_INLINE R log_ratio(R x, double c) {
+  using S = scalar_of<R>;
+  const S nearest = static_cast<S>(c);
+  const R excess = less(x, c) / nearest;
+  return select(abs(excess) < S(0.5), log1p(excess), log(x / nearest));
 }
 
 /// The largest beta with slack + beta * direction > 0, slack > 0.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <stdexcept>
+
 #include "natgrad/families/derived.hpp"
 #include "natgrad/families/family.hpp"
 
@@ -39,7 +41,8 @@ NATGRAD_INLINE void conditions(const F& f, Kind kind, const R* data, Index width
       break;
     case Kind::observation:
       for (Index j = 0; j < width; ++j) require(data[j] == data[j], data[j], "x must be a number");
-      f.support(data, require);
+      // A kind, as opposed to its families, has no observations.
+      if constexpr (requires { f.support(data, require); }) f.support(data, require);
       break;
     case Kind::anywhere:
       for (Index j = 0; j < width; ++j) require(data[j] == data[j], data[j], "x must be a number");
@@ -297,9 +300,46 @@ Violation explain(const void* family, Operation operation, std::span<const S* co
   return {first.text, static_cast<double>(first.value), first.coordinate};
 }
 
+/// Whether an operation follows from the log-partition and its domain alone, without T, h or standard parameters.
+constexpr bool follows_from_log_partition(Operation operation) {
+  switch (operation) {
+    case Operation::entropy:
+    case Operation::cross_entropy:
+    case Operation::sufficient_statistics:
+    case Operation::log_base_measure:
+    case Operation::log_density:
+    case Operation::natural_from_standard:
+    case Operation::standard_from_natural:
+      return false;
+    default:
+      return true;
+  }
+}
+
+template <class S>
+using Kernels = std::array<Kernel<S>, operation_count>;
+
+/// A family that shares its log-partition with others derives from what they share, and names it `kind`.
+template <class F>
+concept OfKind = requires { typename F::kind; };
+
+/// The kernels of what follows from a kind's log-partition; others are null. Compiled once, where the kind's own file
+/// says so (kind.hpp), not with each family.
+template <class K, class R>
+const Kernels<scalar_of<R>>& kind_kernels();
+
+template <Operation operation, class F, class R>
+Kernel<scalar_of<R>> kernel_of() {
+  if constexpr (OfKind<F> && follows_from_log_partition(operation)) {
+    return kind_kernels<typename F::kind, R>()[static_cast<std::size_t>(operation)];
+  } else {
+    return kernel<operation, F, R>;
+  }
+}
+
 template <class F, class R, std::size_t... operation>
-constexpr auto kernels(std::index_sequence<operation...>) {
-  return std::array<Kernel<scalar_of<R>>, operation_count>{kernel<static_cast<Operation>(operation), F, R>...};
+Kernels<scalar_of<R>> kernels(std::index_sequence<operation...>) {
+  return {kernel_of<static_cast<Operation>(operation), F, R>()...};
 }
 
 template <class F, class S>
@@ -327,6 +367,12 @@ std::shared_ptr<const Family> make(std::span<const double> values) {
     self = std::make_shared<const F>();
   } else {
     self = std::make_shared<const F>(F::from(values));
+  }
+  if constexpr (OfKind<F>) {
+    // A kernel of the kind takes a pointer to the family for one to its base.
+    if (static_cast<const void*>(static_cast<const typename F::kind*>(self.get())) != self.get()) {
+      throw std::logic_error(std::string(F::name) + ": the kind must be the family's first base");
+    }
   }
   auto family = std::make_shared<Family>();
   family->name = F::name;

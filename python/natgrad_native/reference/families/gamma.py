@@ -3,34 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import stats
 
-from .. import boundary, linear
-from ..arrays import Counts, Rows, average, extent_of_observations, mean_of_observations
-from ..conditions import Condition
-from ..dirichlet_divergence import remainder_divergence
-from ..family import Family, Inverse
-from ..gamma_inverse import shape_from_log_gap
-from ..special import (
-    HALF_LOG_TWO_PI,
-    gamma_dual,
-    log1p_remainder,
-    log_minus_digamma,
-    ratio_remainder,
-    stirling_remainder,
-    trigamma,
-    trigamma_minus_reciprocal,
-)
+from ..arrays import Rows
+from ..gamma_kind import GammaKind
 
 
 @dataclass(frozen=True)
-class Gamma(Family):
+class Gamma(GammaKind):
     """Gamma distribution on x > 0: theta = (shape a, -rate b), T(x) = (log x, x), h(x) = 1/x.
 
     A = log Gamma(a) - a log b, mu = (psi(a) - log b, a/b). Standard parameters: `shape`, `rate`. Centred mean
@@ -38,159 +21,13 @@ class Gamma(Family):
     it is. The inverse solves log a - psi(a) = log E x - E log x.
     """
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return ("shape", "negative_rate")
+    SIGN = 1.0
+    RATE = "rate"
+    MEAN_CONDITION = "E x must be > 0"
+    GAP_CONDITION = "log E x - E log x must be > 0"
 
-    @property
-    def standard_shapes(self) -> dict[str, tuple[int, ...]]:
-        return {"shape": (), "rate": ()}
-
-    def _natural_domain(self, theta: Rows) -> Iterator[Condition]:
-        yield Condition(theta[:, 0] > 0, "shape must be > 0", theta[:, 0])
-        yield Condition(theta[:, 1] < 0, "rate must be > 0", -theta[:, 1])
-
-    def _mean_domain(self, mu: Rows) -> Iterator[Condition]:
-        yield Condition(mu[:, 1] > 0, "E x must be > 0", mu[:, 1])
-        gap = np.log(np.where(mu[:, 1] > 0, mu[:, 1], 1.0)) - mu[:, 0]
-        yield Condition((gap > 0) | (mu[:, 1] <= 0), "log E x - E log x must be > 0", gap)
-
-    def _centred_domain(self, centred: Rows) -> Iterator[Condition]:
-        yield Condition(centred[:, 1] > 0, "E x must be > 0", centred[:, 1])
-        yield Condition(centred[:, 0] < 0, "log E x - E log x must be > 0", -centred[:, 0])
-
-    def _standard_domain(self, standard: Mapping[str, Rows]) -> Iterator[Condition]:
-        yield Condition(standard["shape"] > 0, "shape must be > 0", standard["shape"])
-        yield Condition(standard["rate"] > 0, "rate must be > 0", standard["rate"])
-
-    def _support(self, x: Rows) -> Iterator[Condition]:
-        yield Condition((x > 0) & (x < np.inf), "x must be > 0 and finite", x)
-
-    def _natural_from_standard(self, standard: Mapping[str, Rows]) -> Rows:
-        return np.stack([standard["shape"], -standard["rate"]], axis=-1)
-
-    def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
-        return {"shape": theta[:, 0], "rate": -theta[:, 1]}
-
-    def _log_partition(self, theta: Rows) -> Rows:
-        """Stirling's form from shape 1 on: a log(a/b) has neither of the big terms a log a and a log b."""
-        a, b = theta[:, 0], -theta[:, 1]
-        large = a * (np.log(a / b) - 1.0) - 0.5 * np.log(a) + HALF_LOG_TWO_PI + stirling_remainder(a)
-        return np.where(a < 1.0, special.gammaln(a) - a * np.log(b), large)
-
-    def _to_mean(self, theta: Rows) -> Rows:
-        a, b = theta[:, 0], -theta[:, 1]
-        return np.stack([np.log(a / b) - log_minus_digamma(a), a / b], axis=-1)
-
-    def _to_natural(self, mu: Rows) -> Inverse:
-        return shape_from_log_gap(np.log(mu[:, 1]) - mu[:, 0], mu[:, 1])
-
-    def _centred_from_natural(self, theta: Rows) -> Rows:
-        a, b = theta[:, 0], -theta[:, 1]
-        return np.stack([-log_minus_digamma(a), a / b], axis=-1)
-
-    def _natural_from_centred(self, centred: Rows) -> Inverse:
-        return shape_from_log_gap(-centred[:, 0], centred[:, 1])
-
-    def _sufficient_statistics(self, x: Rows) -> Rows:
-        return np.stack([np.log(x), x], axis=-1)
-
-    def _log_base_measure(self, x: Rows) -> Rows:
-        return -np.log(x)
-
-    def _expected_log_base_measure(self, theta: Rows) -> Rows:
-        return np.asarray(-self._to_mean(theta)[:, 0])
-
-    def _log_density(self, theta: Rows, x: Rows) -> Rows:
-        """From shape 1 on: -a (u - log(1 + u)) + log(a / 2 pi)/2 - s(a) - log x with u = b x / a - 1."""
-        a, b = theta[:, 0], -theta[:, 1]
-        u = (b * x - a) / a
-        large = -a * log1p_remainder(u) + 0.5 * np.log(a) - HALF_LOG_TWO_PI - stirling_remainder(a) - np.log(x)
-        small = (a - 1.0) * np.log(x) - b * x - special.gammaln(a) + a * np.log(b)
-        return np.where(a < 1.0, small, large)
-
-    def _dual_of_natural(self, theta: Rows) -> Rows:
-        return gamma_dual(theta[:, 0])
-
-    def _kl_divergence(self, p: Rows, q: Rows) -> Rows:
-        """KL of two shapes at equal mean, plus shape_q (u - log(1 + u)): two terms >= 0.
-
-        1 + u = mean_p / mean_q, formed from the differences of the points where they are close.
-        """
-        a, b, c, d = p[:, 0], -p[:, 1], q[:, 0], -q[:, 1]
-        ratio = (a / c) * (d / b)
-        close = (np.abs(c - a) < 0.5 * a) & (np.abs(d - b) < 0.5 * b)
-        u = np.where(close, (a * (d - b) - b * (c - a)) / b / c, ratio - 1.0)
-        return remainder_divergence(a, c) + c * ratio_remainder(ratio, u)
-
-    def _fisher(self, theta: Rows) -> Rows:
-        a, b = theta[:, 0], -theta[:, 1]
-        return np.stack([trigamma(a), 1.0 / b, 1.0 / b, a / (b * b)], axis=-1).reshape(-1, 2, 2)
-
-    def _fisher_solve(self, theta: Rows, v: Rows, damping: Rows) -> Rows:
-        """Return det F = (a psi'(a) - 1) / b^2 = a (psi'(a) - 1/a) / b^2."""
-        a, b = theta[:, 0], -theta[:, 1]
-        determinant = a * trigamma_minus_reciprocal(a) / (b * b)
-        return linear.solve_two_by_two(trigamma(a), 1.0 / b, a / (b * b), determinant, v, damping)
-
-    def _fisher_log_determinant(self, theta: Rows) -> Rows:
-        a, b = theta[:, 0], -theta[:, 1]
-        return np.asarray(np.log(a * trigamma_minus_reciprocal(a)) - 2.0 * np.log(b))
-
-    def _step_to_boundary(self, theta: Rows, direction: Rows) -> Rows:
-        sign = np.array([1.0, -1.0])
-        return boundary.positive(theta * sign, direction * sign)
-
-    def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
-        """The root of the concave log(mu_2 + beta d_2) - mu_1 - beta d_1; none where d_1 <= 0 <= d_2."""
-
-        def gap(beta: Rows, rows: Counts) -> tuple[Rows, Rows]:
-            d = direction[rows]
-            mean = mu[rows, 1] + beta * d[:, 1]
-            return np.log(mean) - mu[rows, 0] - beta * d[:, 0], d[:, 1] / mean - d[:, 0]
-
-        d1, d2 = direction[:, 0], direction[:, 1]
-        leaves = (d1 > 0) | (d2 < 0)
-        # Where the mean shrinks it ends the ray; elsewhere log(1 + y) <= y bounds how long it can hold out, after
-        # doubling.
-        shrinking = boundary.positive(mu[:, 1:], direction[:, 1:])
-        room = np.log(mu[:, 1]) - mu[:, 0]
-        start = np.where(np.isfinite(shrinking), shrinking, room / np.where(d1 > 0, d1, 1.0))
-        return boundary.concave_root(gap, boundary.outward_bracket(gap, start, leaves), leaves)
-
-    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
-        return rng.standard_gamma(theta[..., 0], size=shape) / -theta[..., 1]
-
-    def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
-        """[E log x - log E x, E x], the first as -E(r - 1 - log r) with r = x / E x, whose terms have one sign."""
-        # In units of a power of two that leave no mean among the subnormal numbers, which have few digits.
-        exponent = np.minimum(np.frexp(np.expand_dims(extent_of_observations(x, weights, axis)[1], axis))[1], 0)
-        scaled = np.ldexp(x, -exponent)
-        mean = np.expand_dims(mean_of_observations(scaled, weights, axis), axis)
-        ratio = scaled / mean
-        # A ratio that underflows has a logarithm all the same.
-        log_ratio = np.where(ratio < np.finfo(np.float64).tiny, np.log(scaled) - np.log(mean), np.log(ratio))
-        near = (ratio > 0.5) & (ratio < 2.0)
-        excess = (scaled - mean) / mean
-        remainder = np.where(near, log1p_remainder(np.where(near, excess, 0.0)), excess - log_ratio)
-        return np.stack([-average(remainder, weights, axis), np.ldexp(mean, exponent).squeeze(axis)], axis=-1)
-
-    def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
+    def _variate(self, x: Any) -> Any:
+        return x
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.gamma(theta[0], scale=-1.0 / theta[1])
-
-    def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
-        return np.asarray(np.exp(rng.uniform(-2.0, 4.0, (rows, 2))) * np.array([1.0, -1.0]))
-
-    def hard_points(self) -> Rows:
-        return np.array([[1e-8, -1.0], [1e12, -1.0], [1e12, -1e12], [1e-8, -1e-8], [1e6, -1e-6], [1.0, -1e8]])
-
-    def mp_log_partition(self, theta: Sequence[Any]) -> Any:
-        import mpmath
-
-        return mpmath.loggamma(theta[0]) - theta[0] * mpmath.log(-theta[1])
-
-    def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
-        return -mean[0]

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "natgrad/families/table.hpp"
+
+namespace natgrad::table {
+
+// For the file of a kind alone: it compiles the kernels that all families of the kind share.
+
+template <Operation operation, class K, class R>
+constexpr Kernel<scalar_of<R>> kind_kernel() {
+  if constexpr (follows_from_log_partition(operation)) {
+    return kernel<operation, K, R>;
+  } else {
+    return nullptr;
+  }
+}
+
+template <class K, class R>
+const Kernels<scalar_of<R>>& kind_kernels() {
+  static constexpr auto all = []<std::size_t... operation>(std::index_sequence<operation...>) {
+    return Kernels<scalar_of<R>>{kind_kernel<static_cast<Operation>(operation), K, R>()...};
+  }(std::make_index_sequence<operation_count>());
+  return all;
+}
+
+}  // namespace natgrad::table
+
+/// What a kind's file ends with.
+#define NATGRAD_KIND(K)                                                                                     \
+  template const natgrad::table::Kernels<double>& natgrad::table::kind_kernels<K, natgrad::Pack<double>>(); \
+  template const natgrad::table::Kernels<float>& natgrad::table::kind_kernels<K, natgrad::Pack<float>>();
