@@ -37,7 +37,7 @@ struct BesselRatio {
   R relative, defect;   // k R' / R and 1 - k R' / R
   R excess;             // e where not near
 
-  NATGRAD_INLINE explicit BesselRatio(R k) : near(k <= detail::bessel_near<S>) {
+  NATGRAD_CALLED explicit BesselRatio(R k) : near(k <= detail::bessel_near<S>) {
     value = complement = over = slope = relative = defect = excess = broadcast<R>(0);
     if (any(near)) {
       const R held = min(k, detail::bessel_near<S>);
@@ -76,7 +76,7 @@ struct LogBessel {
   R argument, rest;
 };
 template <class R>
-NATGRAD_INLINE LogBessel<R> log_scaled_bessel(R k) {
+NATGRAD_CALLED LogBessel<R> log_scaled_bessel(R k) {
   using S = scalar_of<R>;
   const mask_of<R> near = k <= detail::bessel_near<S>;
   R argument = broadcast<R>(1), rest = broadcast<R>(0);

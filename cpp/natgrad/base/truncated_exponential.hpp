@@ -50,7 +50,7 @@ struct TruncatedExponential {
   R excess, half_langevin, slope;  // near: w q / 6, L / 2, variance
   R product, square;               // above: rate times mean, rate^2 times variance
 
-  NATGRAD_INLINE explicit TruncatedExponential(R y) : rate(y), near(y <= S(4)) {
+  NATGRAD_CALLED explicit TruncatedExponential(R y) : rate(y), near(y <= S(4)) {
     excess = half_langevin = slope = product = square = broadcast<R>(1);
     if (any(near)) {
       const R x = S(0.5) * min(y, S(4));
