@@ -99,15 +99,23 @@ struct InverseGaussian : ScalarEvent {
   }
   template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
-    // Half of that of two Gammas' rates, and shape_q (m_p - m_q)^2 / (2 m_q^2 m_p): two terms >= 0. (m_p / m_q)^2 is
-    // a ratio of products of the coordinates, whose difference from 1 follows from the differences of the points.
+    // Half of that of two Gammas' rates, and shape_q (m_p - m_q)^2 / (2 m_q^2 m_p): two terms >= 0. (m_p / m_q)^2 - 1
+    // is a determinant of a point and the step, whose products are exact: where s / m is large and the means nearly
+    // agree its last digits are all that is left of the second term.
     using S = scalar_of<R>;
-    const R first = (theta_q[0] - theta_p[0]) / theta_p[0];
-    const R second = (theta_q[1] - theta_p[1]) / theta_q[1];
+    const R step[2] = {theta_q[0] - theta_p[0], theta_q[1] - theta_p[1]};
+    const R first = step[0] / theta_p[0];
+    const R second = step[1] / theta_q[1];
     const R mean_p = mean(theta_p);
     const R ratio = mean_p / mean(theta_q);
     const mask_of<R> close = (abs(first) < S(0.5)) & (abs(second) < S(0.5));
-    const R near = ((theta_p[1] / theta_q[1]) * first - second) / (ratio + S(1));
+    const Sum<R> one = exact_product(theta_p[1], step[0]);
+    const Sum<R> other = exact_product(theta_p[0], step[1]);
+    const R scale = theta_p[0] * theta_q[1];
+    const mask_of<R> exact =
+        (scale > std::numeric_limits<S>::min() / epsilon<S>)&(scale < epsilon<S> / std::numeric_limits<S>::min());
+    const R determinant = ((one.value - other.value) + (one.error - other.error)) / scale;
+    const R near = select(exact, determinant, (theta_p[1] / theta_q[1]) * first - second) / (ratio + S(1));
     const R excess = select(close, near, ratio - S(1));
     const R pull = excess * (sqrt(-theta_q[1]) / sqrt(mean_p));
     return S(0.5) * ratio_divergence(theta_p[1], theta_q[1]) + pull * pull;
