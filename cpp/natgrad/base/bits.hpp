@@ -127,4 +127,18 @@ NATGRAD_INLINE R reversed_polynomial(const S (&c)[N], R x) {
   return N % 2 == 1 ? fma(next, x, top) : fma(top, x, next);
 }
 
+// The polynomial with the coefficients `yes` in the lanes of the mask, `no` in the others.
+template <class R, class S, int N>
+NATGRAD_INLINE R polynomial_of_two(mask_of<R> mask, const S (&yes)[N], const S (&no)[N], R x) {
+  const R square = x * x;
+  const auto c = [&](int i) { return select(mask, broadcast<R>(yes[i]), broadcast<R>(no[i])); };
+  R top = c(N - 1), next = c(N - 2);
+#pragma GCC unroll 1
+  for (int i = N - 3; i >= 0; i -= 2) {
+    top = fma(top, square, c(i));
+    if (i > 0) next = fma(next, square, c(i - 1));
+  }
+  return N % 2 == 1 ? fma(next, x, top) : fma(top, x, next);
+}
+
 }  // namespace natgrad
