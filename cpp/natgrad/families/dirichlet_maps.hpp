@@ -116,8 +116,8 @@ inline constexpr int most_iterations = 100;
 /// Sherman-Morrison (Minka 2000, section 1), each step d applied as alpha + d or alpha^2 / (alpha - d), the exact forms
 /// of psi ~ log alpha and psi ~ -1 / alpha, so that no step leaves the domain. A row ends when d is below 1e-8 alpha
 /// (the step itself then leaves an error of its square) or every equation holds to rounding: 2 to 5 iterations, 30 at
-/// the hardest. F is nearly singular along alpha at large shapes: what rounding alone makes of the equations moves alpha
-/// far along that direction, though it is bent; a sum that rounding explains is therefore not followed.
+/// the hardest. F is nearly singular along alpha at large shapes: what rounding alone makes of the equations moves
+/// alpha far along that direction, though it is bent; a sum that rounding explains is therefore not followed.
 template <class R>
 Iterations<R> to_natural(Index n, const R* mu, R* alpha) {
   using S = scalar_of<R>;
