@@ -14,8 +14,8 @@ import numpy as np
 
 DIGITS = 260
 STEP = mpmath.mpf(10) ** -40
-# Enough for one first derivative: its error is below 1e-50.
-GRADIENT_DIGITS = 120
+# Enough for first derivatives down to 1e-150 of A.
+GRADIENT_DIGITS = 240
 GRADIENT_STEP = mpmath.mpf(10) ** -35
 
 

@@ -66,11 +66,12 @@ def bound(operation: str, family: str, dtype: DTypeLike) -> float:
     return TABLE[operation] * eps
 
 
-def error(family: Any, operation: str, answer: Any, *arguments: Any, truth: Any = None) -> Array:
+def error(family: Any, operation: str, answer: Any, *arguments: Any, truth: Any = None, in_norm: bool = False) -> Array:
     """Error over scale, in the shape of the answer; 0 where both are the same infinity.
 
     `family` is an instance from `natgrad_native.reference`; `arguments` are those of the operation. For an operation
-    judged by its residual `truth` is the exact image of the answer.
+    judged by its residual `truth` is the exact image of the answer. With `in_norm` an entry of a matrix counts against
+    the largest scale in it.
     """
     given = np.asarray(answer)
     # Gradual underflow, also of an intermediate value before it is multiplied by something.
@@ -86,12 +87,19 @@ def error(family: Any, operation: str, answer: Any, *arguments: Any, truth: Any 
             scale = SCALES.get(operation, relative)(family, operation, wanted, *values)
             same = (got == wanted) | (given == wanted.astype(given.dtype))
             difference = np.where(same, 0.0, got - wanted)
+        if in_norm:
+            scale = block_norms(family, scale)
         ratio = np.abs(difference) / (scale + floor)
     return np.where(difference == 0.0, 0.0, np.where(np.isnan(ratio), np.inf, ratio))
 
 
 # What a KL may err by relative to itself, beside eps: even where the points differ by a relative 1e-8.
 KL_RELATIVE = 1e-10
+
+
+def has_matrix(family: Any) -> bool:
+    """Whether a standard parameter is a square matrix: its errors are in norm."""
+    return any(len(shape) == 2 and shape[0] == shape[1] for shape in family.standard_shapes.values())
 
 
 def divergence_bound(family: Any, p: Array, q: Array, dtype: DTypeLike) -> Array:
@@ -127,6 +135,21 @@ def sensitivity(
         width = (2.0 * step).reshape(step.shape + (1,) * trailing)
         total = total + np.abs(function(point + shift) - function(point - shift)) / width
     return total
+
+
+def block_norms(family: Any, scale: Array) -> Array:
+    """The largest scale within each block of (rows, size) or (rows, size, size); (rows,) as it is.
+
+    A block is a run of coordinates named with as many indices: the entries of a vector, or of a matrix.
+    """
+    if scale.shape[-1:] != (family.size,) or scale.ndim < 2:
+        return scale
+    kinds = [name.count(",") if "[" in name else -1 for name in family.names]
+    starts = [k for k in range(family.size) if k == 0 or kinds[k] != kinds[k - 1] or kinds[k] < 0]
+    widths = np.diff([*starts, family.size])
+    for axis in range(1, scale.ndim):
+        scale = np.repeat(np.maximum.reduceat(scale, starts, axis=axis), widths, axis=axis)
+    return scale
 
 
 def relative(family: Any, operation: str, wanted: Array, *arguments: Array) -> Array:

@@ -74,6 +74,9 @@ def passed_in(known: Known, operation: str, dtype: Any) -> tuple[tuple[Array, ..
     with np.errstate(over="ignore", under="ignore"):
         made = [values[kind].astype(dtype) for kind in kinds]
     mask = np.all([np.isfinite(value).reshape(len(value), -1).all(axis=-1) for value in made], axis=0)
+    if "vector" in kinds:  # F and v themselves are held by the number type
+        held = np.concatenate([spread**2, np.abs(values["vector"])], axis=-1)
+        mask &= ((held >= np.finfo(dtype).tiny) & (held <= np.finfo(dtype).max)).all(axis=-1)
     if operation == "standard_from_natural":
         mask &= np.isfinite(known.part["standard"]).all(axis=-1)
     if kinds[0] in ("mean", "centred"):
@@ -180,12 +183,13 @@ def over_bound(
     truth: Array | None,
     dtype: Any,
 ) -> Array:
-    """Error over bound, componentwise."""
+    """Error over bound, componentwise; in norm within the blocks of a family with a matrix."""
     bound = tolerances.bound(operation, type(known.twin).__name__, dtype) if operation in tolerances.TABLE else 0.0
     tiny = 64 * float(np.finfo(dtype).tiny)
     wide = [np.asarray(value, dtype=np.float64) for value in arguments]
     got = {name: np.asarray(value, dtype=np.float64) for name, value in answer.items()}
     only = next(iter(got.values()))
+    in_norm = tolerances.has_matrix(known.twin)
     if operation in ("in_natural_domain", "in_mean_domain"):
         return np.where(only == 1.0, 0.0, np.inf)
     if operation == "kl_divergence":
@@ -206,6 +210,9 @@ def over_bound(
         inside = known.twin.in_natural_domain(only)
         only = np.where(inside[:, None], only, known.theta)
         truth = known.image(only, centred=operation == "natural_from_centred_mean")
-        error = tolerances.error(known, operation, only.astype(dtype), *wide, truth=truth)
+        error = tolerances.error(known, operation, only.astype(dtype), *wide, truth=truth, in_norm=in_norm)
         return np.where(inside[:, None], error / bound, np.inf)
-    return tolerances.error(known, operation, next(iter(answer.values())), *wide, truth=truth) / bound
+    whole = np.isfinite(only)
+    got_whole = np.where(whole, only, 0.0).astype(dtype)
+    error = tolerances.error(known, operation, got_whole, *wide, truth=truth, in_norm=in_norm)
+    return np.where(whole, error / bound, np.inf)
