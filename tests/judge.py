@@ -14,6 +14,7 @@ import numpy as np
 
 DIGITS = 260
 STEP = mpmath.mpf(10) ** -40
+NOTHING = mpmath.mpf(10) ** -60
 # Enough for first derivatives down to 1e-150 of A.
 GRADIENT_DIGITS = 240
 GRADIENT_STEP = mpmath.mpf(10) ** -35
@@ -42,7 +43,9 @@ class Judge:
         return self.value()
 
     def step(self, i):
-        return abs(self.theta[i]) * self.relative_step if self.theta[i] else self.relative_step / 10**10
+        # What Newton leaves of a coordinate that is 0 has no scale of its own.
+        size = abs(self.theta[i])
+        return size * self.relative_step if size > NOTHING else self.relative_step / 10**10
 
     @cached_property
     def mean(self):

@@ -1,0 +1,132 @@
+"""Collect the asymptotic series of the entropy of counts exactly and write the two tables that carry it.
+
+    python tests/cpp/make_count_entropy.py     # writes the C++ header and the reference's module
+
+For a Binomial(n, p) with w = p (1 - p) and V = n w, H = log(2 pi e V)/2 + sum_j V^-j P_j(w), P_j a polynomial of degree
+j: E f(x) = sum_m f^(m)(np) mu_m / m! with f the Stirling series (DLMF 5.11.1) of log x! + log (n - x)! and mu_m the
+central moments. Each P_j is interpolated, in fractions, through j + 1 probabilities and checked at another. A
+NegativeBinomial(r) is the case n = -r, a Poisson the case w = 0 (Evans and Boersma 1988, The entropy of a Poisson
+distribution, give its first terms). The tables hold the coefficients of V^-k (1/n)^i, P_(k+i) at w^i.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import comb, factorial
+from pathlib import Path
+
+ORDERS = 12
+ROOT = Path(__file__).parents[2]
+Series = list[Fraction]
+
+
+def bernoulli_numbers(count: int) -> Series:
+    numbers = [Fraction(1)]
+    for m in range(1, count):
+        numbers.append(-sum((comb(m + 1, k) * numbers[k] for k in range(m)), Fraction(0)) / (m + 1))
+    return numbers
+
+
+def central_moments(p: Fraction, count: int) -> list[Series]:
+    """Of a Binomial(n, p), each as coefficients of powers of n, from the cumulants of one trial."""
+    cumulants = [Fraction(0)]
+    for m in range(1, count):
+        cumulants.append(p - sum((comb(m - 1, j - 1) * cumulants[j] * p for j in range(1, m)), Fraction(0)))
+    moments: list[Series] = [[Fraction(1)], [Fraction(0)]]
+    for m in range(2, count):
+        powers = [Fraction(0)] * (m // 2 + 1)
+        for j in range(2, m + 1):
+            for e, c in enumerate(moments[m - j]):
+                if e + 1 < len(powers):
+                    powers[e + 1] += comb(m - 1, j - 1) * cumulants[j] * c
+        moments.append(powers)
+    return moments
+
+
+def entropy_terms(p: Fraction) -> Series:
+    """The coefficients of n^-1 ... n^-ORDERS in H."""
+    numbers = bernoulli_numbers(2 * ORDERS + 4)
+    moments = central_moments(p, 2 * ORDERS + 3)
+    terms = [Fraction(0)] * (ORDERS + 1)
+
+    def add(power: int, c: Fraction) -> None:
+        if 0 <= -power <= ORDERS:
+            terms[-power] += c
+
+    for share, sign in ((p, 1), (1 - p, -1)):
+        for m in range(2, len(moments)):
+            for e, moment in enumerate(moments[m]):
+                c = moment * sign**m / factorial(m)
+                # z log z and (log z)/2 at z = n share
+                add(1 - m + e, c * (-1) ** m * factorial(m - 2) * share ** (1 - m))
+                add(-m + e, c * Fraction(1, 2) * (-1) ** (m - 1) * factorial(m - 1) * share**-m)
+        for k in range(1, ORDERS // 2 + 2):
+            b, d = numbers[2 * k] / (2 * k * (2 * k - 1)), 2 * k - 1
+            add(-d, b * share**-d)
+            for m in range(2, len(moments)):
+                rise = Fraction(factorial(d + m - 1), factorial(d - 1) * factorial(m))
+                for e, moment in enumerate(moments[m]):
+                    add(-d - m + e, b * moment * (-sign) ** m * rise * share ** (-d - m))
+    for k in range(1, ORDERS // 2 + 2):
+        add(1 - 2 * k, -numbers[2 * k] / (2 * k * (2 * k - 1)))
+    return terms[1:]
+
+
+def interpolated(x: Series, y: Series) -> Series:
+    """The polynomial through the points, by Newton's divided differences."""
+    c = list(y)
+    for level in range(1, len(x)):
+        for i in range(len(x) - 1, level - 1, -1):
+            c[i] = (c[i] - c[i - 1]) / (x[i] - x[i - level])
+    polynomial = [Fraction(0)]
+    for i in reversed(range(len(x))):
+        shifted = [Fraction(0), *polynomial]
+        for e, value in enumerate(polynomial):
+            shifted[e] -= value * x[i]
+        shifted[0] += c[i]
+        polynomial = shifted
+    return polynomial[: len(x)]
+
+
+def polynomials() -> list[Series]:
+    """P_1 ... P_ORDERS."""
+    probabilities = [Fraction(1, i + 2) for i in range(ORDERS + 1)]
+    w = [p * (1 - p) for p in probabilities]
+    values = [entropy_terms(p) for p in probabilities]
+    other = Fraction(3, 7)
+    there, check = other * (1 - other), entropy_terms(other)
+    found = []
+    for j in range(1, ORDERS + 1):
+        found.append(interpolated(w[: j + 1], [values[i][j - 1] * w[i] ** j for i in range(j + 1)]))
+        assert sum(c * there**i for i, c in enumerate(found[-1])) == check[j - 1] * there**j
+    return found
+
+
+def rows() -> list[Series]:
+    """Row k: the coefficients of V^-k (1/n)^i for i = 0 ... ORDERS - k."""
+    p = [[Fraction(0)], *polynomials()]
+    return [[p[k + i][i] for i in range(ORDERS + 1 - k)] for k in range(ORDERS + 1)]
+
+
+def main() -> None:
+    table = [[repr(float(c)) for c in row] for row in rows()]
+    padded = [row + ["0.0"] * (ORDERS + 1 - len(row)) for row in table]
+    body = ",\n".join("    {" + ", ".join(row) + "}" for row in padded)
+    (ROOT / "cpp/natgrad/families/count_entropy_coefficients.hpp").write_text(
+        "// Generated by tests/cpp/make_count_entropy.py: edit that, not this.\n#pragma once\n\n"
+        "namespace natgrad::detail {\n\n"
+        "// Row k: the coefficients of V^-k (1/n)^i in the entropy of a count with variance V = n p (1 - p).\n"
+        f"inline constexpr int count_entropy_orders = {ORDERS};\n"
+        "inline constexpr double count_entropy_coefficients[count_entropy_orders + 1][count_entropy_orders + 1] = {\n"
+        f"{body}}};\n\n}}  // namespace natgrad::detail\n"
+    )
+    body = "\n".join("    (" + ", ".join(row) + ",)," for row in table)
+    (ROOT / "python/natgrad_native/reference/count_entropy_coefficients.py").write_text(
+        '"""Generated by tests/cpp/make_count_entropy.py: edit that, not this."""\n\n'
+        "# Row k: the coefficients of V^-k (1/n)^i in the entropy of a count with variance V = n p (1 - p).\n"
+        f"COEFFICIENTS: tuple[tuple[float, ...], ...] = (\n{body}\n)\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
