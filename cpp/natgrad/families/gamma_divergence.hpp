@@ -7,6 +7,17 @@
 
 namespace natgrad {
 
+/// a (t - 1 - log t) >= 0, t = scaled / a, given also log t for where `scaled` has underflowed: the exponent of a gamma
+/// density of shape a, which keeps its digits at large shapes.
+template <class R, class LogRatio>
+NATGRAD_INLINE R gamma_exponent(R a, R scaled, const LogRatio& log_ratio) {
+  using S = scalar_of<R>;
+  const R exponent = a * ratio_divergence(a, scaled);
+  const mask_of<R> underflown = scaled < std::numeric_limits<S>::min();
+  if (!any(underflown)) return exponent;
+  return select(underflown, -a * (S(1) + log_ratio()), exponent);
+}
+
 template <class R>
 NATGRAD_INLINE mask_of<R> are_close(R p, R q) {
   using S = scalar_of<R>;

@@ -165,20 +165,12 @@ struct GammaKind : ScalarEvent {
     if (all(normal)) return log(ratio) - parts.gap;
     return select(normal, log(ratio), log(parts.y) - log(-theta[1])) - parts.gap;
   }
-  /// The log density of y with respect to d log y: with t = rate y / a,
-  /// -a (t - 1 - log t) + (a log a - a - lgamma(a)), which keeps its digits at large shapes.
+  /// The log density of y with respect to d log y, (a log a - a - lgamma(a)) - a (t - 1 - log t) with t = rate y / a.
   template <class R>
   R log_density_of(const R* theta, R y, R log_y) const {
-    using S = scalar_of<R>;
     const R a = shape(theta);
-    const R scaled = -theta[1] * y;
-    R exponent = a * ratio_divergence(a, scaled);
-    const mask_of<R> underflown = scaled < std::numeric_limits<S>::min();
-    if (any(underflown)) {  // rate y is nothing beside the shape, but its logarithm is not
-      const R log_ratio = log_y + (log(-theta[1]) - log(a));
-      exponent = select(underflown, -a * (S(1) + log_ratio), exponent);
-    }
-    return (lgamma_dual(a) + a * log_minus_digamma(a)) - exponent;
+    const auto log_ratio = [&] { return log_y + (log(-theta[1]) - log(a)); };
+    return (lgamma_dual(a) + a * log_minus_digamma(a)) - gamma_exponent(a, -theta[1] * y, log_ratio);
   }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "natgrad/families/closed_forms.hpp"
+#include "natgrad/families/gamma_divergence.hpp"
 #include "natgrad/families/scalar.hpp"
 #include "natgrad/families/statements.hpp"
 
@@ -112,8 +113,9 @@ struct GammaStatisticKind : OneCoordinate {
   template <class R>
   R density_of_power(const R* theta, R t, R log_t, double power) const {
     using S = scalar_of<R>;
-    const R divergence = ratio_divergence(broadcast<R>(S(shape)), rate(theta) * t);
-    return -S(shape) * divergence - S(shape - power) * log_t + S(shape * log_shape_over_unit - peak);
+    const auto log_ratio = [&] { return log_t + (log(rate(theta)) - S(log_shape)); };
+    const R exponent = gamma_exponent(broadcast<R>(S(shape)), rate(theta) * t, log_ratio);
+    return -exponent - S(shape - power) * log_t + S(shape * log_shape_over_unit - peak);
   }
 
  private:

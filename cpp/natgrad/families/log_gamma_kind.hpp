@@ -81,8 +81,10 @@ struct LogGammaKind : OneCoordinate {
     // digits at large shapes.
     using S = scalar_of<R>;
     const R a = shape(theta);
-    const R divergence = ratio_divergence(a, half_power(x[0]));
-    return (lgamma_dual(a) + a * log_minus_digamma(a)) - a * divergence - (log(x[0]) - S(log_degree));
+    const R log_x = log(x[0]);
+    const auto log_ratio = [&] { return S(degree) * log_x - (S(log_two) + log(a)); };
+    const R exponent = gamma_exponent(a, half_power(x[0]), log_ratio);
+    return (lgamma_dual(a) + a * log_minus_digamma(a)) - exponent - (log_x - S(log_degree));
   }
   template <class R>
   void fisher(const R* theta, R* diagonal) const {

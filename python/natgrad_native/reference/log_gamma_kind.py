@@ -104,9 +104,11 @@ class LogGammaKind(Family):
     def _log_density(self, theta: Rows, x: Rows) -> Rows:
         """-a (u - log(1 + u)) + (a log a - a - log Gamma(a)) - log x + log(DEGREE), with 1 + u = x^DEGREE / 2a."""
         a, y = self._gamma_shape(theta), self._half_power(x)
-        ratio = np.where(y / a > 0.5, log1p_remainder((y - a) / a), y / a - 1.0 - np.log(y / a))
+        # Where x^DEGREE underflows its logarithm is not nothing.
+        log_ratio = self.DEGREE * np.log(x) - LOG_TWO - np.log(a)
+        divergence = np.where(y / a > 0.5, log1p_remainder((y - a) / a), y / a - 1.0 - log_ratio)
         peak = gamma_dual(a) + a * log_minus_digamma(a)
-        return np.asarray(peak - a * ratio - (np.log(x) - np.log(self.DEGREE)))
+        return np.asarray(peak - a * divergence - (np.log(x) - np.log(self.DEGREE)))
 
     def _step_to_boundary(self, theta: Rows, direction: Rows) -> Rows:
         return boundary.positive(theta, direction)

@@ -47,9 +47,9 @@ class Beta(BetaKind):
     def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
         import mpmath
 
-        return [mpmath.log(x), mpmath.log(1 - x)]
+        return [mpmath.log(x), mpmath.log1p(-x)]
 
     def mp_log_base_measure(self, x: Any) -> Any:
         import mpmath
 
-        return -mpmath.log(x) - mpmath.log(1 - x)
+        return -mpmath.log(x) - mpmath.log1p(-x)

@@ -57,7 +57,7 @@ class BetaPrime(BetaKind):
     def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
         import mpmath
 
-        return [mpmath.log(x / (1 + x)), -mpmath.log(1 + x)]
+        return [-mpmath.log1p(1 / x), -mpmath.log1p(x)]
 
     def mp_log_base_measure(self, x: Any) -> Any:
         import mpmath

@@ -104,9 +104,9 @@ class GeneralizedDirichlet(IndependentKind):
     def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
         import mpmath
 
-        tails = [sum(x[k:]) for k in range(self.categories)]
-        shares = [x[k] / tails[k] for k in range(self._count)]
-        return [*(mpmath.log(z) for z in shares), *(mpmath.log(tails[k + 1] / tails[k]) for k in range(self._count))]
+        rest = [sum(x[k + 1 :]) for k in range(self._count)]
+        first = [-mpmath.log1p(r / value) for value, r in zip(x, rest, strict=False)]
+        return [*first, *(-mpmath.log1p(value / r) for value, r in zip(x, rest, strict=False))]
 
     def mp_log_base_measure(self, x: Any) -> Any:
         import mpmath
