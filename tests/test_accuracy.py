@@ -16,9 +16,10 @@ from accuracy import rules, stored
 from accuracy.known import Known
 
 # Rows, and seconds of mpmath for the operations that are judged by the image of their answer.
-QUICK = (40, 0.2)
-WHOLE = (10**9, 10.0)
+QUICK = (40, 0.1)
+WHOLE = (10**9, 1.5)
 FEWEST_ROWS = 4
+LARGEST_FOLDER = 20_000_000
 
 TIERS = [pytest.param(QUICK, id="quick"), pytest.param(WHOLE, id="whole", marks=pytest.mark.accuracy)]
 WHO = ["native-float64", "native-float32", "reference-float64"]
@@ -60,6 +61,10 @@ def test_error_is_within_the_bound(family, who, operation, tier):
             f"{found.ratio[row]:.3g} x at row {row}: {given}",
             pytrace=False,
         )
+
+
+def test_the_stored_points_stay_small():
+    assert sum(path.stat().st_size for path in stored.FOLDER.glob("*.npz")) <= LARGEST_FOLDER
 
 
 class Wrong:

@@ -6,6 +6,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
+import operands
 from judge import floats, gradient, natural_from_standard, observation
 from natgrad_native.reference import symmetric
 from numpy.typing import NDArray
@@ -68,10 +69,15 @@ class Known:
                     answer[row] = floats(self.twin.mp_centred_from_mean(mean) if centred else mean)
         return answer
 
-    def natural(self, flat: Array) -> tuple[Array, Array]:
-        """Theta and its scale from standard parameters (rows, count)."""
-        found = [[floats(part) for part in natural_from_standard(self.twin, row)] for row in flat]
-        return np.array([theta for theta, _ in found]), np.array([scale for _, scale in found])
+    def natural(self, standard: dict[str, Array]) -> tuple[Array, Array]:
+        """Theta and its scale from standard parameters by name; NaN in a row outside their domain."""
+        theta, scale = np.full_like(self.theta, np.nan), np.full_like(self.theta, np.nan)
+        for row in range(len(theta)):
+            given = {name: value[row] for name, value in standard.items()}
+            if operands.accepted(self.twin, given):
+                flat = np.concatenate([np.ravel(value) for value in given.values()])
+                theta[row], scale[row] = (floats(part) for part in natural_from_standard(self.twin, flat))
+        return theta, scale
 
     def of_observations(self, statement: str) -> Array:
         """T(x) or log h(x) of the stored observations."""

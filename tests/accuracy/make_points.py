@@ -9,6 +9,7 @@ fewer rows, never fewer than a tenth.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import multiprocessing
 import sys
 import time
@@ -62,7 +63,7 @@ def draw(twin, dtype: str, rows: int) -> dict[str, np.ndarray]:
         kept = np.where(inside, moved, scaled)
         other[kind :: len(APART[dtype])] = np.where(twin.in_natural_domain(kept)[:, None], kept, near)
     with np.errstate(all="ignore"):
-        x = rounded(twin.sample(theta, (), rng))
+        x = rounded(draws(twin, theta, rng))
         off = ~np.isfinite(x).reshape(rows, -1).all(axis=-1)
         x[off] = np.nan
         off[~off] = ~np.isfinite(twin.log_base_measure(x[~off]))
@@ -72,6 +73,19 @@ def draw(twin, dtype: str, rows: int) -> dict[str, np.ndarray]:
     flat = np.concatenate([value.reshape(rows, -1) for value in standard.values()], axis=-1)
     flat[~np.array(accepted)] = np.nan
     return {"theta": theta, "other": other, "observation": x, "standard": flat}
+
+
+def draws(twin, theta: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """One observation a row, NaN where NumPy's generator refuses so extreme a parameter (it says so)."""
+    try:
+        return np.asarray(twin.sample(theta, (), rng), dtype=np.float64)
+    except ValueError as error:
+        print(f"  {twin!r}: draws row by row, for the sampler says: {error}", flush=True)
+    answer = np.full((len(theta), *twin.event_shape), np.nan)
+    for row, point in enumerate(theta):
+        with contextlib.suppress(ValueError):
+            answer[row] = twin.sample(point, (), rng)
+    return answer
 
 
 def find(task) -> tuple[int, dict[str, np.ndarray]]:

@@ -59,7 +59,8 @@ def passed_in(known: Known, operation: str, dtype: Any) -> tuple[tuple[Array, ..
     kinds = operands.OPERATIONS[operation]
     noise = rng.standard_normal(known.theta.shape)
     spread = np.sqrt(np.diagonal(known.full_fisher, axis1=-2, axis2=-1))
-    size = spread if operation == "fisher_solve" else np.abs(known.theta)
+    with np.errstate(divide="ignore"):
+        size = spread if operation == "fisher_solve" else np.where(known.theta == 0, 1.0 / spread, np.abs(known.theta))
     strength = np.exp(rng.uniform(-7.0, 7.0, len(noise))) * (np.arange(len(noise)) % 2)
     values = {
         "natural": known.theta,
@@ -203,8 +204,7 @@ def over_bound(
     if operation == "natural_from_standard":
         return np.abs(only - truth) / (bound * known.part["natural_scale"] + tiny)
     if operation == "standard_from_natural":
-        flat = np.concatenate([value.reshape(len(value), -1) for value in got.values()], axis=-1)
-        natural, scale = known.natural(flat)
+        natural, scale = known.natural(got)
         return np.abs(natural - known.theta) / (bound * scale + tiny)
     if operation in ("natural_from_mean", "natural_from_centred_mean"):
         inside = known.twin.in_natural_domain(only)
