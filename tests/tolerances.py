@@ -66,10 +66,12 @@ def bound(operation: str, family: str, dtype: DTypeLike) -> float:
     return TABLE[operation] * eps
 
 
-def error(family: Any, operation: str, answer: Any, *arguments: Any, truth: Any = None) -> Array:
+def error(family: Any, operation: str, answer: Any, *arguments: Any, truth: Any = None, in_norm: bool = False) -> Array:
     """Error over scale, in the shape of the answer; 0 where both are the same infinity.
 
-    `family` is an instance from `natgrad_native.reference`; `arguments` are those of the operation.
+    `family` is an instance from `natgrad_native.reference`; `arguments` are those of the operation. For an operation
+    judged by its residual `truth` is the exact image of the answer. With `in_norm` an entry of a matrix counts against
+    the largest scale in it.
     """
     given = np.asarray(answer)
     # Gradual underflow, also of an intermediate value before it is multiplied by something.
@@ -78,15 +80,39 @@ def error(family: Any, operation: str, answer: Any, *arguments: Any, truth: Any 
     values = [np.asarray(value, dtype=np.float64) for value in arguments]
     with np.errstate(all="ignore"):
         if operation in RESIDUALS:
-            difference, scale = RESIDUALS[operation](family, got, *values)
+            difference, scale = RESIDUALS[operation](family, got, *values, image=truth)
         else:
             wanted = getattr(family, operation)(*values) if truth is None else truth
             wanted = np.asarray(wanted, dtype=np.float64)
             scale = SCALES.get(operation, relative)(family, operation, wanted, *values)
             same = (got == wanted) | (given == wanted.astype(given.dtype))
             difference = np.where(same, 0.0, got - wanted)
+        if in_norm:
+            scale = block_norms(family, scale)
         ratio = np.abs(difference) / (scale + floor)
     return np.where(difference == 0.0, 0.0, np.where(np.isnan(ratio), np.inf, ratio))
+
+
+# What a KL may err by relative to itself, beside eps: even where the points differ by a relative 1e-8.
+KL_RELATIVE = 1e-10
+
+
+def has_matrix(family: Any) -> bool:
+    """Whether a standard parameter is a square matrix: its errors are in norm."""
+    return any(len(shape) == 2 and shape[0] == shape[1] for shape in family.standard_shapes.values())
+
+
+def divergence_bound(family: Any, p: Array, q: Array, dtype: DTypeLike) -> Array:
+    """What a KL from p to q (rows, size) may err by relative to itself: 1e-10 + 64 d cond eps.
+
+    d and cond are those of the worst matrix among the standard parameters of either point, 1 without one.
+    """
+    growth = np.ones(len(p))
+    for name, shape in family.standard_shapes.items():
+        if len(shape) == 2 and shape[0] == shape[1]:
+            for theta in (p, q):
+                growth = np.maximum(growth, shape[0] * np.linalg.cond(family.standard_from_natural(theta)[name]))
+    return np.asarray(KL_RELATIVE + TABLE["kl_divergence"] * float(np.finfo(np.dtype(dtype)).eps) * growth)
 
 
 # --- conditioning ---
@@ -109,6 +135,21 @@ def sensitivity(
         width = (2.0 * step).reshape(step.shape + (1,) * trailing)
         total = total + np.abs(function(point + shift) - function(point - shift)) / width
     return total
+
+
+def block_norms(family: Any, scale: Array) -> Array:
+    """The largest scale within each block of (rows, size) or (rows, size, size); (rows,) as it is.
+
+    A block is a run of coordinates named with as many indices: the entries of a vector, or of a matrix.
+    """
+    if scale.shape[-1:] != (family.size,) or scale.ndim < 2:
+        return scale
+    kinds = [name.count(",") if "[" in name else -1 for name in family.names]
+    starts = [k for k in range(family.size) if k == 0 or kinds[k] != kinds[k - 1] or kinds[k] < 0]
+    widths = np.diff([*starts, family.size])
+    for axis in range(1, scale.ndim):
+        scale = np.repeat(np.maximum.reduceat(scale, starts, axis=axis), widths, axis=axis)
+    return scale
 
 
 def relative(family: Any, operation: str, wanted: Array, *arguments: Array) -> Array:
@@ -158,9 +199,9 @@ def _kl(family: Any, operation: str, wanted: Array, p: Array, q: Array) -> Array
 
 
 def _entropy(family: Any, operation: str, wanted: Array, theta: Array) -> Array:
-    """Entropy is -A* - E log h: where the two cancel, as for the uniform Beta, each counts."""
+    """Entropy is -A* - E log h: where the two cancel, as for the uniform Beta, each counts, up to one nat."""
     base = family._expected_log_base_measure(theta.reshape(-1, family.size)).reshape(wanted.shape)
-    return _of_theta(family, operation, wanted, theta) + np.abs(wanted + base)
+    return _of_theta(family, operation, wanted, theta) + np.minimum(np.abs(wanted + base), 1.0)
 
 
 def _cross(family: Any, operation: str, wanted: Array, p: Array, q: Array) -> Array:
@@ -221,19 +262,21 @@ SCALES: dict[str, Callable[..., Array]] = {
 # --- residuals: the error of an answer judged by the map that it inverts ---
 
 
-def _inverse_residual(family: Any, theta: Array, mu: Array) -> tuple[Array, Array]:
-    image = family.mean_from_natural(theta)
+def _inverse_residual(family: Any, theta: Array, mu: Array, *, image: Array | None) -> tuple[Array, Array]:
+    image = family.mean_from_natural(theta) if image is None else image
     return image - mu, np.maximum(_mean(family, "", mu, theta), np.abs(image))
 
 
-def _centred_residual(family: Any, theta: Array, centred: Array) -> tuple[Array, Array]:
-    image = family.centred_mean_from_natural(theta)
+def _centred_residual(family: Any, theta: Array, centred: Array, *, image: Array | None) -> tuple[Array, Array]:
+    image = family.centred_mean_from_natural(theta) if image is None else image
     return image - centred, _of_theta(family, "centred_mean_from_natural", image, theta) + np.abs(centred)
 
 
-def _solve_residual(family: Any, x: Array, theta: Array, v: Array, damping: Array | None = None) -> tuple[Array, Array]:
+def _solve_residual(
+    family: Any, x: Array, theta: Array, v: Array, damping: Array | None = None, *, image: Array | None
+) -> tuple[Array, Array]:
     extra = np.zeros(()) if damping is None else damping
-    image = family.fisher_multiply(theta, x)
+    image = family.fisher_multiply(theta, x) if image is None else image
     residual = image + extra[..., None] * x - v
     scale = _multiply(family, "fisher_multiply", image, theta, x) + extra[..., None] * np.abs(x) + np.abs(v)
     return residual, scale

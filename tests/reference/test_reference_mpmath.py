@@ -57,8 +57,7 @@ def test_log_determinant(family):
     if family.size > WHOLE_FISHER:
         pytest.skip("covered by the identity with the dense F")
     theta = rows(family)
-    with mpmath.workdps(200):
-        truth = floats(mpmath.log(mpmath.det(judge(family, row).fisher_matrix())) for row in theta)
+    truth = floats(judge(family, row).log_determinant() for row in theta)
     check(family, "fisher_log_determinant", family.fisher_log_determinant(theta), theta, truth=truth)
 
 
@@ -108,7 +107,7 @@ def test_kl_divergence(family, apart):
         q = p * (1.0 + apart * sign * rng.uniform(0.5, 1.0, p.shape))
     inside = family.in_natural_domain(q)
     p, q = p[inside], q[inside]
-    truth = floats(judge(family, a).kl(judge(family, b)) for a, b in zip(p, q, strict=True))
+    truth = floats(judge(family, a).kl(b) for a, b in zip(p, q, strict=True))
     got = family.kl_divergence(p, q)
     assert (got >= 0).all()
     check(family, "kl_divergence", got, p, q, truth=truth)

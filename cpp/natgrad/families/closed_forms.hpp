@@ -38,6 +38,18 @@ NATGRAD_INLINE R ratio_divergence(R p, R q) {
   return ratio_remainder(q / p, (q - p) / p);
 }
 
+/// step - other_step * (p / other_p), as if each operation but the last were exact: for two natural parameters that
+/// move almost in proportion, where the two terms cancel.
+template <class R>
+NATGRAD_INLINE R less_multiple(R step, R other_step, R p, R other_p) {
+  const R ratio = p / other_p;
+  const auto whole = exact_product(ratio, other_p);
+  const R rest = ((p - whole.value) - whole.error) / other_p;
+  const auto moved = exact_product(other_step, ratio);
+  const R value = ((step - moved.value) - moved.error) - other_step * rest;
+  return select(is_finite(value), value, step - moved.value);
+}
+
 /// x - c for a hyperparameter c, which need not be a number of x's type: its rounding is taken off as well.
 template <class R>
 NATGRAD_INLINE R less(R x, double c) {
@@ -60,6 +72,17 @@ template <class R>
 NATGRAD_INLINE R step_to_zero(R slack, R direction) {
   using S = scalar_of<R>;
   return select(direction < S(0), -slack / direction, broadcast<R>(infinity<S>));
+}
+
+/// The positive root of c + b beta - a beta^2, a variance along a ray of mean parameters, c > 0 and a >= 0: each form
+/// where it does not cancel, infinity where there is none.
+template <class R>
+NATGRAD_INLINE R step_to_variance_zero(R c, R b, R a) {
+  using S = scalar_of<R>;
+  const R root = sqrt(b * b + S(4) * a * c);
+  const R falling = S(2) * c / (root - b);
+  const R rising = (b + root) / (S(2) * a);
+  return select(b < S(0), falling, select(a > S(0), rising, broadcast<R>(infinity<S>)));
 }
 
 }  // namespace natgrad

@@ -33,11 +33,7 @@ struct Dirichlet {
   }
   template <class R, class Require>
   void support(const R* x, Require& require) const {
-    using S = scalar_of<R>;
-    for (Index j = 0; j < n; ++j) require((x[j] > S(0)) & (x[j] < infinity<S>), x[j], "x must be > 0 and finite");
-    // Room for proportions that were rounded to float32.
-    const R sum = total<R>(n, [&](auto j) { return at(x, j); });
-    require(abs(sum - S(1)) <= S(1e-6), sum, "x must sum to 1");
+    dirichlet::support(n, x, require);
   }
 
   template <class R>

@@ -33,6 +33,15 @@ void to_mean(Index n, const R* alpha, R* mu) {
   each<R>(n, with_mean<R>(alpha, split(n, alpha), [mu](auto j, auto drop) { put(mu, j, -drop); }));
 }
 
+template <class R, class Require>
+void support(Index n, const R* x, Require& require) {
+  using S = scalar_of<R>;
+  for (Index j = 0; j < n; ++j) require((x[j] > S(0)) & (x[j] < infinity<S>), x[j], "x must be > 0 and finite");
+  // Room for proportions that were rounded to float32.
+  const R sum = total<R>(n, [&](auto j) { return at(x, j); });
+  require(abs(sum - S(1)) <= S(1e-6), sum, "x must sum to 1");
+}
+
 /// A* at the mean of alpha: the terms of size alpha log alpha cancel inside lgamma_dual.
 template <class R>
 R dual_at(Index n, const R* alpha) {
@@ -116,7 +125,8 @@ inline constexpr int most_iterations = 100;
 /// Sherman-Morrison (Minka 2000, section 1), each step d applied as alpha + d or alpha^2 / (alpha - d), the exact forms
 /// of psi ~ log alpha and psi ~ -1 / alpha, so that no step leaves the domain. A row ends when d is below 1e-8 alpha
 /// (the step itself then leaves an error of its square) or every equation holds to rounding: 2 to 5 iterations, 30 at
-/// the hardest.
+/// the hardest. F is nearly singular along alpha at large shapes: what rounding alone makes of the equations moves
+/// alpha far along that direction, though it is bent; a sum that rounding explains is therefore not followed.
 template <class R>
 Iterations<R> to_natural(Index n, const R* mu, R* alpha) {
   using S = scalar_of<R>;
@@ -147,7 +157,10 @@ Iterations<R> to_natural(Index n, const R* mu, R* alpha) {
     const RankOne<R> fisher = curvatures(n, alpha, parts, widths.data(), [](auto, const auto&, const auto&) {});
     each<R>(n, with_mean<R>(alpha, parts, [&](auto j, auto drop) { put(gap.data(), j, -drop - at(mu, j)); }));
     const R weighted = total<R>(n, [&](auto j) { return at(gap.data(), j) * at(widths.data(), j); });
-    const R lift = weighted * fisher.weight / max(fisher.slack, broadcast<R>(std::numeric_limits<S>::min()));
+    const R rounding = S(2) * eps * total<R>(n, [&](auto j) { return abs(at(mu, j)) * at(widths.data(), j); });
+    const R lift = select(abs(weighted) > rounding,
+                          weighted * fisher.weight / max(fisher.slack, broadcast<R>(std::numeric_limits<S>::min())),
+                          broadcast<R>(0));
     const R unsettled = largest<R>(n, [&](auto j) {
       const auto a = at(alpha, j);
       using V = decltype(at(alpha, j));

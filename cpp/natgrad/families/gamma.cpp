@@ -28,7 +28,8 @@ struct Gamma : GammaKind {
 
   template <class R>
   R log_density(const R* theta, const R* x) const {
-    return log_density_of(theta, x[0]) - log(x[0]);
+    const R log_x = log(x[0]);
+    return log_density_of(theta, x[0], log_x) - log_x;
   }
 
   template <class R>

@@ -91,12 +91,12 @@ struct GammaKind : ScalarEvent {
     using S = scalar_of<R>;
     const R p = shape(theta_p);
     const R q = shape(theta_q);
-    const R scale = p / q;
-    const R shape_step = (q - p) / q;
-    const R rate_step = (theta_q[1] - theta_p[1]) / theta_p[1];
-    const R ratio = scale * (theta_q[1] / theta_p[1]);
-    const mask_of<R> close = (abs(shape_step) < S(0.5)) & (abs(rate_step) < S(0.5));
-    const R excess = select(close, scale * rate_step - shape_step, ratio - S(1));
+    const R shape_step = q - p;
+    const R rate_step = theta_q[1] - theta_p[1];
+    const R ratio = (p / q) * (theta_q[1] / theta_p[1]);
+    const mask_of<R> close = (abs(shape_step) < S(0.5) * q) & (abs(rate_step) < S(-0.5) * theta_p[1]);
+    const R less = less_multiple(shape_step, rate_step, p, theta_p[1]);
+    const R excess = select(close, -less / q, ratio - S(1));
     return shape_divergence(p, q) + q * ratio_remainder(ratio, excess);
   }
   template <class R>
@@ -165,12 +165,20 @@ struct GammaKind : ScalarEvent {
     if (all(normal)) return log(ratio) - parts.gap;
     return select(normal, log(ratio), log(parts.y) - log(-theta[1])) - parts.gap;
   }
-  /// The log density of y, log y given, with respect to d log y: with t = rate y / a,
+  /// The log density of y with respect to d log y: with t = rate y / a,
   /// -a (t - 1 - log t) + (a log a - a - lgamma(a)), which keeps its digits at large shapes.
   template <class R>
-  R log_density_of(const R* theta, R y) const {
+  R log_density_of(const R* theta, R y, R log_y) const {
+    using S = scalar_of<R>;
     const R a = shape(theta);
-    return -a * ratio_divergence(a, -theta[1] * y) + (lgamma_dual(a) + a * log_minus_digamma(a));
+    const R scaled = -theta[1] * y;
+    R exponent = a * ratio_divergence(a, scaled);
+    const mask_of<R> underflown = scaled < std::numeric_limits<S>::min();
+    if (any(underflown)) {  // rate y is nothing beside the shape, but its logarithm is not
+      const R log_ratio = log_y + (log(-theta[1]) - log(a));
+      exponent = select(underflown, -a * (S(1) + log_ratio), exponent);
+    }
+    return (lgamma_dual(a) + a * log_minus_digamma(a)) - exponent;
   }
 };
 

@@ -30,7 +30,8 @@ struct InverseGamma : GammaKind {
   template <class R>
   R log_density(const R* theta, const R* x) const {
     using S = scalar_of<R>;
-    return log_density_of(theta, S(1) / x[0]) - log(x[0]);
+    const R log_x = log(x[0]);
+    return log_density_of(theta, S(1) / x[0], -log_x) - log_x;
   }
 
   template <class R>

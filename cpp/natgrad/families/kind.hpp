@@ -25,7 +25,11 @@ const Kernels<scalar_of<R>>& kind_kernels() {
 
 }  // namespace natgrad::table
 
-/// What a kind's file ends with.
+/// What a kind's file ends with; and besides, where its rows may be long.
 #define NATGRAD_KIND(K)                                                                                     \
   template const natgrad::table::Kernels<double>& natgrad::table::kind_kernels<K, natgrad::Pack<double>>(); \
   template const natgrad::table::Kernels<float>& natgrad::table::kind_kernels<K, natgrad::Pack<float>>();
+
+#define NATGRAD_KIND_OF_LONG_ROWS(K)                                                         \
+  template const natgrad::table::Kernels<double>& natgrad::table::kind_kernels<K, double>(); \
+  template const natgrad::table::Kernels<float>& natgrad::table::kind_kernels<K, float>();

@@ -4,18 +4,19 @@
 #include <cmath>
 
 #include "natgrad/base/elementary.hpp"
+#include "natgrad/families/poisson_entropy_coefficients.hpp"
 
 namespace natgrad {
 
-// The entropy H of a Poisson distribution and E log x! = H + rate (log rate - 1): sums over x up to rate 36, an
-// asymptotic expansion above.
+// The entropy H of a Poisson distribution and E log x! = H + rate (log rate - 1): E log x! is a sum over x up to rate
+// 12, from which H has its digits; H is a polynomial up to 36 and an asymptotic expansion above.
 //
 // The expansion is E f(x) = sum_m f^(m)(rate) c_m(rate) / m! with f the Stirling series (DLMF 5.11.1) and c_m the
 // central moments; its coefficients were collected exactly with SymPy. Twelve terms leave 3e-16 at rate 36.
 
 namespace detail {
 
-inline constexpr int largest_summed_rate = 36;
+inline constexpr int largest_summed_rate = least_interpolated_rate;
 
 /// H above `largest_summed_rate`: log(2 pi e rate) / 2 + series.
 template <class R>
@@ -36,6 +37,11 @@ R entropy_of_large_rate(R rate, R log_rate) {
   const R y = S(1) / max(rate, broadcast<R>(largest_summed_rate));
   R series = broadcast<R>(coefficients[11]);
   for (int k = 10; k >= 0; --k) series = series * y + coefficients[k];
+  const mask_of<R> interpolated = rate < S(greatest_interpolated_rate);
+  if (any(interpolated)) {
+    using Table = PoissonEntropy<S>;
+    series = select(interpolated, polynomial(Table::p, (y - Table::middle) * (1 / Table::half)), series);
+  }
   return S(0.5) * log_rate + S(1.4189385332046727418) + y * series;
 }
 
@@ -43,7 +49,7 @@ R entropy_of_large_rate(R rate, R log_rate) {
 template <class R>
 NATGRAD_CALLED R summed_log_factorial(R rate) {
   using S = scalar_of<R>;
-  constexpr int terms = 160;  // P(x > 160) < 1e-50 at rate 36
+  constexpr int terms = 100;  // P(x >= 100) < 1e-55 at rate 12
   static const std::array<S, terms> log_factorial = [] {
     std::array<S, terms> table{};
     for (int k = 0; k < terms; ++k) table[static_cast<std::size_t>(k)] = static_cast<S>(std::lgamma(k + 1.0));

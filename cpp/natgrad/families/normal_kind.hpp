@@ -79,10 +79,11 @@ struct NormalKind : ScalarEvent {
     to_centred(theta_q, q);
     // (m_q - m_p) / v_q, from the differences of the points or from the means, whichever has the smaller terms.
     const R first = theta_q[0] - theta_p[0];
-    const R turn = S(2) * (theta_q[1] - theta_p[1]) * p[0];
+    const R second = theta_q[1] - theta_p[1];
+    const R turn = S(2) * second * p[0];
     const R precision = S(-2) * theta_q[1];
     const mask_of<R> by_points = abs(first) + abs(turn) < precision * (abs(p[0]) + abs(q[0]));
-    const R shift = select(by_points, first + turn, precision * (q[0] - p[0]));
+    const R shift = select(by_points, less_multiple(first, second, theta_p[0], theta_p[1]), precision * (q[0] - p[0]));
     return S(0.5) * (ratio_divergence(theta_p[1], theta_q[1]) + shift * (shift * q[1]));
   }
   template <class R>
@@ -119,18 +120,11 @@ struct NormalKind : ScalarEvent {
   }
   template <class R>
   R mean_step_to_boundary(const R* mu, const R* direction) const {
-    // The positive root of c + b beta - a beta^2, the variance along the ray; each form where it does not cancel.
     using S = scalar_of<R>;
-    const R c = mu[1] - mu[0] * mu[0];
-    const R b = direction[1] - S(2) * mu[0] * direction[0];
-    const R a = direction[0] * direction[0];
-    const R root = sqrt(b * b + S(4) * a * c);
-    const R falling = S(2) * c / (root - b);
-    const R rising = (b + root) / (S(2) * a);
-    return select(b < S(0), falling, select(a > S(0), rising, broadcast<R>(infinity<S>)));
+    return step_to_variance_zero(mu[1] - mu[0] * mu[0], direction[1] - S(2) * mu[0] * direction[0],
+                                 direction[0] * direction[0]);
   }
 
- protected:
   template <class R>
   void statistics_of(R y, R* statistics) const {
     statistics[0] = y;

@@ -14,6 +14,8 @@ enum class Structure {
   diagonal_minus_rank_one,  // fisher(theta, d, u, own) -> RankOne:  F = diag(d) - weight u u^T; own, unless null, takes
                             // the diagonal of F itself, without cancellation
   dense,                    // fisher(theta, lower, pivots):  F = L diag(pivots) L^T, L unit lower, packed strictly
+  blocks,                   // fisher_multiply, fisher_solve(theta, v, damping, out), fisher_dense and
+                            // fisher_log_determinant, of which all but the dense F take no more than F v does
   matrix_free,              // fisher_multiply, fisher_solve and fisher_log_determinant, never F itself
 };
 

@@ -117,6 +117,8 @@ mask_of<R> solve(const F& f, const R* theta, const R* v, R damping, R* out) {
       for (Index j = 0; j < i; ++j) out[j] -= lower[i * (i - 1) / 2 + j] * out[i];
     }
     return everywhere;
+  } else if constexpr (F::structure == Structure::blocks) {
+    return f.fisher_solve(theta, v, damping, out);
   } else {
     f.fisher_solve(theta, v, out);
     if (!any(damping > S(0))) return everywhere;

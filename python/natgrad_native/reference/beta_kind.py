@@ -45,8 +45,5 @@ class BetaKind(DirichletKind):
     def hard_points(self) -> Rows:
         return np.array([[1e-3, 1e6], [1e6, 1e-3], [1e-8, 1e8], [1e-8, 1e-8], [1e8, 1e8], [1.0, 1.0], [1e-8, 3.0]])
 
-    def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        return np.asarray(10.0 ** rng.uniform(-decades, decades, (rows, 2)))
-
     def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
         return [standard["alpha"], standard["beta"]]

@@ -19,6 +19,13 @@ def positive(values: Rows, direction: Rows) -> Rows:
     return np.asarray(step.min(axis=-1, initial=np.inf))
 
 
+def variance_root(variance: Rows, b: Rows, a: Rows) -> Rows:
+    """The positive root of variance + beta b - beta^2 a, a >= 0, in the form that does not cancel; inf if none."""
+    root = np.sqrt(b * b + 4.0 * a * variance)
+    step = np.where(b > 0, (b + root) / (2.0 * a), 2.0 * variance / (root - b))
+    return np.where((a == 0) & (b >= 0), np.inf, step)
+
+
 def positive_definite(factor: Rows, direction: Rows) -> Rows:
     """The largest beta with M + beta D positive definite, M = L L^T, from the smallest eigenvalue of L^-1 D L^-T."""
     half = symmetric.solve_lower(factor, direction)

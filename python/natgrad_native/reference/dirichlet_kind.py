@@ -12,6 +12,7 @@ from ..errors import Status
 from . import boundary, conditions, dirichlet_divergence, dirichlet_inverse, dirichlet_maps
 from .arrays import Rows, extent_of_observations
 from .conditions import Check, Condition
+from .domain_draws import log_uniform
 from .family import Family, Inverse
 
 
@@ -71,6 +72,9 @@ class DirichletKind(Family):
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return np.exp(rng.uniform(-2.0, 4.0, (rows, self.size)))
 
+    def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
+        return log_uniform(rng, (rows, self.size), decades)
+
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         import mpmath
 
@@ -78,3 +82,12 @@ class DirichletKind(Family):
 
     def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
         return -sum(mean)
+
+
+def proportions(x: Rows) -> Iterator[Condition]:
+    """The conditions on proportions x (rows, K)."""
+    for k in range(x.shape[-1]):
+        yield Condition((x[:, k] > 0) & (x[:, k] < np.inf), "x must be > 0 and finite", x[:, k])
+    total = x.sum(axis=-1)
+    # Room for proportions that were rounded to float32.
+    yield Condition(np.abs(total - 1.0) <= 1e-6, "x must sum to 1", total)

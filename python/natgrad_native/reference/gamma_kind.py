@@ -15,6 +15,7 @@ from . import boundary, linear
 from .arrays import Counts, Rows, average, extent_of_observations, mean_of_observations
 from .conditions import Condition
 from .dirichlet_divergence import remainder_divergence
+from .domain_draws import log_uniform
 from .family import Family, Inverse
 from .gamma_inverse import shape_from_log_gap
 from .special import (
@@ -210,7 +211,7 @@ class GammaKind(Family):
         return np.asarray(points * np.array([self.SIGN, 1.0]))
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        return np.asarray(10.0 ** rng.uniform(-decades, decades, (rows, 2)) * np.array([self.SIGN, -1.0]))
+        return np.asarray(log_uniform(rng, (rows, 2), decades) * np.array([self.SIGN, -1.0]))
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         import mpmath
@@ -220,6 +221,11 @@ class GammaKind(Family):
 
     def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
         return -mean[0]
+
+    def mp_centred_from_mean(self, mean: Sequence[Any]) -> Sequence[Any]:
+        import mpmath
+
+        return [mean[0] - int(self.SIGN) * mpmath.log(mean[1]), mean[1]]
 
     def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
         import mpmath

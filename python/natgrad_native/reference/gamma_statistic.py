@@ -14,6 +14,7 @@ from scipy import special
 from . import boundary
 from .arrays import Rows
 from .conditions import Condition
+from .domain_draws import log_uniform
 from .family import Family, Inverse
 from .special import HALF_LOG_TWO_PI, log1p_remainder, log_minus_digamma, ratio_remainder, stirling_remainder
 
@@ -188,7 +189,7 @@ class GammaStatistic(Family):
         return -self.SIGN * np.array([[1e-12], [1e-3], [1.0], [1e12]])
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        return -self.SIGN * 10.0 ** rng.uniform(-decades, decades, (rows, 1))
+        return -self.SIGN * log_uniform(rng, (rows, 1), decades)
 
     # --- the judge ---
 

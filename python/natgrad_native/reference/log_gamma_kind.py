@@ -14,6 +14,7 @@ from . import boundary
 from .arrays import Rows
 from .conditions import Condition
 from .dirichlet_divergence import remainder_divergence
+from .domain_draws import log_uniform
 from .family import Family, Inverse
 from .special import gamma_dual, inverse_digamma, log1p_remainder, log_minus_digamma, ratio_remainder, trigamma
 
@@ -126,7 +127,7 @@ class LogGammaKind(Family):
         return np.array([[1e-8], [1e-3], [1.0], [1e6], [1e12]])
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        return np.asarray(10.0 ** rng.uniform(-decades, decades, (rows, 1)))
+        return log_uniform(rng, (rows, 1), decades)
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         import mpmath

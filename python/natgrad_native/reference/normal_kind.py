@@ -12,6 +12,7 @@ import numpy as np
 from . import boundary, linear
 from .arrays import Rows, average, mean_of_observations
 from .conditions import Condition
+from .domain_draws import log_uniform, signs
 from .family import Family, Inverse
 from .special import HALF_LOG_TWO_PI, ratio_remainder
 
@@ -123,12 +124,8 @@ class NormalKind(Family):
         return boundary.positive(-theta[:, 1:], -direction[:, 1:])
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
-        """The positive root of v + beta b - beta^2 d_1^2, b = d_2 - 2 m d_1, in the form that does not cancel."""
-        a, b = direction[:, 0] ** 2, direction[:, 1] - 2.0 * mu[:, 0] * direction[:, 0]
-        variance = _variance(mu)
-        root = np.sqrt(b * b + 4.0 * a * variance)
-        step = np.where(b > 0, (b + root) / (2.0 * a), 2.0 * variance / (root - b))
-        return np.where((a == 0) & (b >= 0), np.inf, step)
+        across = direction[:, 1] - 2.0 * mu[:, 0] * direction[:, 0]
+        return boundary.variance_root(_variance(mu), across, direction[:, 0] ** 2)
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         mean, variance = moments(theta)
@@ -144,10 +141,10 @@ class NormalKind(Family):
         return _natural(rng.uniform(-3.0, 3.0, rows), np.exp(rng.uniform(-2.0, 2.0, rows)))
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        """Variances, and the ratios of mean and deviation, of both signs."""
-        variance = 10.0 ** rng.uniform(-decades, decades, rows)
-        ratio = rng.choice([-1.0, 1.0], rows) * 10.0 ** rng.uniform(-decades, decades / 2.0, rows)
-        return _natural(ratio * np.sqrt(variance), variance)
+        """The variance, and the mean in standard deviations."""
+        variance = log_uniform(rng, rows, decades)
+        ratio = signs(rng, rows) * log_uniform(rng, rows, decades)
+        return np.stack([ratio / np.sqrt(variance), -0.5 / variance], axis=-1)
 
     def hard_points(self) -> Rows:
         means = np.array([0.0, 1e8, -1e4, 1e-12, 3.0, 1000.1, 10.3])
@@ -157,6 +154,9 @@ class NormalKind(Family):
         import mpmath
 
         return -(theta[0] ** 2) / (4 * theta[1]) + mpmath.log(mpmath.pi / -theta[1]) / 2
+
+    def mp_centred_from_mean(self, mean: Sequence[Any]) -> Sequence[Any]:
+        return [mean[0], mean[1] - mean[0] ** 2]
 
     def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
         y = self._mp_variate(x)

@@ -72,6 +72,8 @@ def kl_divergence(y: Rows, z: Rows) -> Rows:
     terms = np.where(d < 1.0, p * expm1_remainder(np.minimum(d, 1.0)), np.exp(log_p + d) - p * (1.0 + d))
     answer = np.log1p(terms.sum(axis=-1))
     answer = np.where((log_p + d).max(axis=-1) > OVERFLOW, log_sum_exp(log_p + d), answer)
-    parts = p * (log_p - log_probabilities(z))
+    log_ratio = log_p - log_probabilities(z)
+    parts = p * log_ratio
     plain = parts.sum(axis=-1)
-    return np.where(plain > 0.25 * np.abs(parts).sum(axis=-1), plain, answer)
+    apart = (plain > 0.25 * np.abs(parts).sum(axis=-1)) & (np.abs(log_ratio).max(axis=-1) > 0.5)
+    return np.where(apart, plain, answer)

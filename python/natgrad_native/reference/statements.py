@@ -207,12 +207,12 @@ class Statements(ABC):
     def hard_points(self) -> Rows:
         """A few extreme but valid natural parameters (rows, size)."""
 
+    @abstractmethod
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
         """Natural parameters (rows, size) over the whole domain, each row inside it.
 
         Scales, shapes and distances from a boundary are log-uniform over 10^-decades ... 10^decades.
         """
-        raise NotImplementedError(f"{type(self).__name__} states no points over its domain")
 
     # --- the judge: the same statements in mpmath, at the caller's precision ---
 
@@ -224,17 +224,21 @@ class Statements(ABC):
         """E log h, given theta and mu as lists of mpf; 0 unless a family says otherwise."""
         return 0
 
+    def mp_centred_from_mean(self, mean: Sequence[Any]) -> Sequence[Any]:
+        """Centred mean parameters from plain ones, (size,); the same unless a family says otherwise."""
+        return mean
+
+    @abstractmethod
     def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
         """T(x) for one observation, an mpf or for vectors a list of them: (size,)."""
-        raise NotImplementedError(f"{type(self).__name__} states no sufficient statistics in mpmath")
 
     def mp_log_base_measure(self, x: Any) -> Any:
         """Return log h(x) for one observation; 0 unless a family says otherwise."""
         return 0
 
+    @abstractmethod
     def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
         """Theta from standard parameters by name, mpf or (nested) lists of them: (size,)."""
-        raise NotImplementedError(f"{type(self).__name__} states no standard parameters in mpmath")
 
 
 def positive_coordinates(point: Rows, text: str, sign: float = 1.0) -> Iterator[Condition]:

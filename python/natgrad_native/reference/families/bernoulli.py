@@ -14,6 +14,7 @@ from scipy import special, stats
 from .. import boundary, simplex
 from ..arrays import Rows
 from ..conditions import Condition
+from ..domain_draws import log_odds
 from ..family import Family, Inverse
 
 
@@ -94,6 +95,9 @@ class Bernoulli(Family):
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return rng.uniform(-5.0, 5.0, (rows, 1))
 
+    def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
+        return log_odds(rng, (rows, 1), decades)
+
     def hard_points(self) -> Rows:
         return np.array([[-700.0], [-40.0], [-1e-12], [0.0], [1e-12], [36.0]])
 
@@ -101,3 +105,12 @@ class Bernoulli(Family):
         import mpmath
 
         return mpmath.log1p(mpmath.exp(theta[0]))
+
+    def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
+        return [x]
+
+    def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
+        import mpmath
+
+        p = standard["probability"]
+        return [mpmath.log(p / (1 - p))]

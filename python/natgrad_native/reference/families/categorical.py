@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .. import boundary, linear, simplex
 from ..arrays import Rows
 from ..conditions import Condition
+from ..domain_draws import log_odds
 from ..family import Family, Inverse, require_integer
 
 # Probabilities that were rounded to float32 sum to 1 within this.
@@ -131,6 +132,9 @@ class Categorical(Family):
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return rng.uniform(-3.0, 3.0, (rows, self.size))
 
+    def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
+        return log_odds(rng, (rows, self.size), decades)
+
     def hard_points(self) -> Rows:
         ramp = np.linspace(0.0, 1.0, self.size)
         return np.array([low + (high - low) * ramp for low, high in LOGIT_RANGES])
@@ -139,6 +143,17 @@ class Categorical(Family):
         import mpmath
 
         return mpmath.log1p(sum(mpmath.exp(t) for t in theta))
+
+    def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
+        import mpmath
+
+        return [mpmath.mpf(int(x == k)) for k in range(self.size)]
+
+    def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
+        import mpmath
+
+        p = standard["probabilities"]
+        return [mpmath.log(part / p[-1]) for part in p[:-1]]
 
     @classmethod
     def examples(cls) -> tuple[Categorical, ...]:

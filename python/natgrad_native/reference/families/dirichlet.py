@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from scipy import stats
 from .. import dirichlet_maps
 from ..arrays import Rows
 from ..conditions import Condition
-from ..dirichlet_kind import DirichletKind
+from ..dirichlet_kind import DirichletKind, proportions
 from ..family import require_integer
 from ..statements import positive_coordinates
 
@@ -58,11 +58,7 @@ class Dirichlet(DirichletKind):
         return positive_coordinates(standard["concentration"], "concentration must be > 0")
 
     def _support(self, x: Rows) -> Iterator[Condition]:
-        for k in range(self.categories):
-            yield Condition((x[:, k] > 0) & (x[:, k] < np.inf), "x must be > 0 and finite", x[:, k])
-        total = x.sum(axis=-1)
-        # Room for proportions that were rounded to float32.
-        yield Condition(np.abs(total - 1.0) <= 1e-6, "x must sum to 1", total)
+        yield from proportions(x)
 
     def _natural_from_standard(self, standard: Mapping[str, Rows]) -> Rows:
         return standard["concentration"]
@@ -90,6 +86,17 @@ class Dirichlet(DirichletKind):
         points = [10.0 ** (low + (high - low) * ramp) for low, high in HARD_RANGES]
         points.append(np.resize([1e-3, 1.0, 5.0], self.categories))
         return np.array(points)
+
+    def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
+        import mpmath
+
+        return [mpmath.log(part) for part in x]
+
+    def mp_log_base_measure(self, x: Any) -> Any:
+        return -sum(self.mp_sufficient_statistics(x))
+
+    def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
+        return list(standard["concentration"])
 
     @classmethod
     def examples(cls) -> tuple[Dirichlet, ...]:

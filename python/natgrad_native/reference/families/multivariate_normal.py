@@ -14,6 +14,7 @@ from .. import boundary, gaussian
 from .. import symmetric as sym
 from ..arrays import Rows, average, mean_of_observations
 from ..conditions import Condition
+from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_integer
 from ..special import HALF_LOG_TWO_PI
 
@@ -201,6 +202,17 @@ class MultivariateNormal(Family):
         covariance = covariance * scale[:, :, None] * scale[:, None, :]
         return gaussian.natural(rng.uniform(-2.0, 2.0, (rows, d)), covariance)
 
+    def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
+        """Random axes; a scale; a condition of up to 10^(5 decades/6); means of up to 10^(decades/3) deviations."""
+        d = self.dimension
+        axes, _ = np.linalg.qr(rng.standard_normal((rows, d, d)))
+        spread = rng.uniform(0.0, decades * 5.0 / 6.0, (rows, 1)) * rng.uniform(-1.0, 0.0, (rows, d))
+        root = np.sqrt(log_uniform(rng, (rows, 1), decades) * 10.0**spread)
+        ratio = signs(rng, (rows, d)) * log_uniform(rng, (rows, d), decades / 3.0)
+        precision = sym.symmetrised((axes / root[:, None, :] ** 2) @ sym.transpose(axes))
+        first = sym.apply(axes, ratio / root)
+        return np.concatenate([first, -sym.pack(precision) * sym.natural_scale(d)], axis=-1)
+
     def hard_points(self) -> Rows:
         """Far from the origin, badly scaled, strongly correlated."""
         d = self.dimension
@@ -218,13 +230,32 @@ class MultivariateNormal(Family):
 
         d = self.dimension
         precision = mpmath.matrix(d)
-        for k, (i, j) in enumerate(zip(*np.tril_indices(d), strict=True)):
-            entry = -theta[d + k] * (2 if i == j else 1)
-            precision[int(i), int(j)] = precision[int(j), int(i)] = entry
+        for k, (i, j) in enumerate(_lower_triangle(d)):
+            precision[i, j] = precision[j, i] = -theta[d + k] * (2 if i == j else 1)
         first = mpmath.matrix(list(theta[:d]))
         quadratic = (first.T * mpmath.lu_solve(precision, first))[0]
         return (quadratic - mpmath.log(mpmath.det(precision)) + d * mpmath.log(2 * mpmath.pi)) / 2
 
+    def mp_centred_from_mean(self, mean: Sequence[Any]) -> Sequence[Any]:
+        d = self.dimension
+        return [*mean[:d], *(mean[d + k] - mean[i] * mean[j] for k, (i, j) in enumerate(_lower_triangle(d)))]
+
+    def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
+        return [*x, *(x[i] * x[j] for i, j in _lower_triangle(self.dimension))]
+
+    def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
+        import mpmath
+
+        covariance = mpmath.matrix(standard["covariance"])
+        precision = mpmath.inverse((covariance + covariance.T) / 2)
+        second = [-precision[i, j] / (2 if i == j else 1) for i, j in _lower_triangle(self.dimension)]
+        return [*(precision * mpmath.matrix(standard["mean"])), *second]
+
     @classmethod
     def examples(cls) -> tuple[MultivariateNormal, ...]:
         return (cls(1), cls(3))
+
+
+def _lower_triangle(dimension: int) -> list[tuple[int, int]]:
+    """Row and column of each packed entry."""
+    return [(i, j) for i in range(dimension) for j in range(i + 1)]

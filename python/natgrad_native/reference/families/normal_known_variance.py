@@ -12,6 +12,7 @@ from scipy import stats
 
 from ..arrays import Rows
 from ..conditions import Condition
+from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_real
 from ..special import HALF_LOG_TWO_PI
 
@@ -112,7 +113,7 @@ class NormalKnownVariance(Family):
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
         """Means of both signs and any size beside the deviation."""
-        return rng.choice([-1.0, 1.0], (rows, 1)) * 10.0 ** rng.uniform(-decades, decades, (rows, 1))
+        return signs(rng, (rows, 1)) * log_uniform(rng, (rows, 1), decades)
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         import mpmath

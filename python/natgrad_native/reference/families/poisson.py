@@ -14,6 +14,7 @@ from scipy import special, stats
 from .. import boundary, poisson_entropy
 from ..arrays import Rows
 from ..conditions import Condition
+from ..domain_draws import log_uniform
 from ..family import Family, Inverse
 from ..special import expm1_remainder
 
@@ -105,6 +106,9 @@ class Poisson(Family):
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return rng.uniform(-3.0, 5.0, (rows, 1))
 
+    def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
+        return np.log(log_uniform(rng, (rows, 1), decades))
+
     def hard_points(self) -> Rows:
         return np.asarray(np.log(np.array([[1e-12], [1e-3], [63.9], [64.1], [1e15]])))
 
@@ -112,6 +116,19 @@ class Poisson(Family):
         import mpmath
 
         return mpmath.exp(theta[0])
+
+    def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
+        return [x]
+
+    def mp_log_base_measure(self, x: Any) -> Any:
+        import mpmath
+
+        return -mpmath.loggamma(x + 1)
+
+    def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
+        import mpmath
+
+        return [mpmath.log(standard["rate"])]
 
     def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
         """-E log x! = integral over s in (0, 1) of (1 - rate s - exp(-rate s)) / (-s log(1 - s)) ds.
