@@ -44,7 +44,10 @@ struct SoftplusNormal : NormalKind {
     using S = scalar_of<R>;
     const mask_of<R> near = (x > S(0.4)) & (x < S(1.3));
     const mask_of<R> large = x >= S(1.3);
-    const R distance = (x - detail::LogTwo<S>::high) - detail::LogTwo<S>::low;
+    // log 2 as the nearest number, which is subtracted exactly, and what that leaves.
+    constexpr S nearest = S(0.69314718055994530942);
+    constexpr S left = sizeof(S) == 8 ? S(2.3190468138462996e-17) : S(-1.9046542121259336e-09);
+    const R distance = (x - nearest) - left;
     const R rise = expm1(select(near, distance, select(large, -x, x)));
     const R above = log1p(select(near, S(2) * rise, broadcast<R>(0)));
     const R beside = log(select(near, broadcast<R>(1), abs(rise)));

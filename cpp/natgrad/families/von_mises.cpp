@@ -88,7 +88,7 @@ struct VonMises : ScalarEvent {
     const R sum = max(S(0.5) * p.length + S(0.5) * q.length, std::numeric_limits<S>::min());
     const R rise =
         d[0] * (S(0.5) * (theta_p[0] + theta_q[0]) / sum) + d[1] * (S(0.5) * (theta_p[1] + theta_q[1]) / sum);
-    const mask_of<R> close = (larger <= S(1.5)) | (larger <= close_ratio<S> * smaller);
+    const mask_of<R> close = (larger <= S(1)) | (larger <= close_ratio<S> * smaller);
     R radial = broadcast<R>(0);
     if (!all(close)) {
       const LogBessel<R> to = log_scaled_bessel(q.length);

@@ -194,6 +194,9 @@ class InverseGaussian(Family):
 
         return -2 * mpmath.sqrt(theta[0] * theta[1]) - mpmath.log(-theta[1] / mpmath.pi) / 2
 
+    def mp_centred_from_mean(self, mean: Sequence[Any]) -> Sequence[Any]:
+        return [mean[0], mean[1] - 1 / mean[0]]
+
     def mp_sufficient_statistics(self, x: Any) -> Sequence[Any]:
         return [x, 1 / x]
 

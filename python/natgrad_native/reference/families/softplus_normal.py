@@ -15,8 +15,8 @@ from ..conditions import Condition
 from ..expected_softplus import expected_softplus
 from ..normal_kind import NormalKind, moments
 
-# log 2 in two parts, of which the first has trailing zeros.
-LOG_TWO = (6.93147180369123816490e-01, 1.90821492927058770002e-10)
+# log 2 as the nearest number, which is subtracted exactly, and what that leaves.
+LOG_TWO = (0.6931471805599453, 2.3190468138462996e-17)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class SoftplusNormal(NormalKind):
     def mp_log_base_measure(self, x: Any) -> Any:
         import mpmath
 
-        return -mpmath.log(-mpmath.expm1(-x))
+        return -mpmath.log1p(-mpmath.exp(-x)) if x > 1 else -mpmath.log(-mpmath.expm1(-x))
 
     def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
         """E max(-y, 0) in closed form, and the integral of log(1 + e^-|y|) with its kink at an end."""
