@@ -169,12 +169,13 @@ Matrix<S> observations(const Family& family, Index rows, Random& random) {
   std::uniform_real_distribution<double> uniform(0.05, 0.95);
   std::normal_distribution<double> normal;
   std::bernoulli_distribution bit(0.5);
-  for (int kind = 0; kind < 5; ++kind) {
+  for (int kind = 0; kind < 6; ++kind) {
     Matrix<S> x(rows, width);
     for (Index r = 0; r < rows; ++r) {
       double sum = 0;
       for (Index j = 0; j < width; ++j) {
-        const double value = kind == 0 ? normal(random) : kind == 3 ? bit(random) : uniform(random);
+        const double count = bit(random) + (kind == 5 ? 1 : 0);
+        const double value = kind == 0 ? normal(random) : kind == 3 || kind == 5 ? count : uniform(random);
         x.row(r)[j] = static_cast<S>(kind == 2 ? 3 * value : value);
         sum += value;
       }

@@ -91,6 +91,36 @@ def test_gamma_kl_of_close_points(relative):
         np.testing.assert_allclose(got, float(truth), rtol=1e-12)
 
 
+def test_negative_binomial_log_partition_beside_certainty():
+    with mpmath.workdps(60):
+        for r in (1e-8, 1.0, 1e8):
+            truth = float(-mpmath.mpf(r) * mpmath.log(-mpmath.expm1(mpmath.mpf(-1e-14))))
+            np.testing.assert_allclose(reference.NegativeBinomial(r).log_partition([-1e-14]), truth, rtol=4 * EPS)
+
+
+# On both sides of every change of method, and far from all of them.
+ENTROPIES = [
+    *((reference.Binomial(n), t) for n in (1, 2, 191, 193, 10**9) for t in (-40.0, -1e-3)),
+    *((reference.Binomial(10**9), np.log(v / (1e9 - v))) for v in (1e-3, 47.0, 49.0)),
+    *((reference.NegativeBinomial(r), np.log(q)) for r in (1e-8, 0.9, 1.0, 63.9, 64.1) for q in (1e-12, 0.49, 0.51)),
+    *((reference.NegativeBinomial(r), -1e-12) for r in (1e-8, 0.9, 63.9, 64.1, 1e8)),
+    *((reference.NegativeBinomial(1e8), -np.log1p(1e8 / v)) for v in (127.0, 129.0)),
+    *((reference.Logarithmic(), np.log(p)) for p in (1e-40, 1e-12, 0.499, 0.501, 1 - 1e-12)),
+]
+
+
+@pytest.mark.parametrize(("family", "t"), ENTROPIES, ids=repr)
+def test_entropy_of_counts(family, t):
+    with mpmath.workdps(150):
+        theta, a = mpmath.mpf(float(t)), family.mp_log_partition
+        step = abs(theta) * mpmath.mpf(10) ** -40
+        mean = (a([theta + step]) - a([theta - step])) / (2 * step)
+        dual = theta * mean - a([theta])
+        with mpmath.workdps(25):
+            truth = -dual - family.mp_expected_log_base_measure([theta], [mean])
+    assert abs(family.entropy([t]) - float(truth)) <= 16 * EPS * float(truth - dual)
+
+
 SPECIAL = {
     "log_minus_digamma": lambda x: mpmath.log(x) - mpmath.psi(0, x),
     "trigamma_minus_reciprocal": lambda x: mpmath.psi(1, x) - 1 / x,

@@ -63,17 +63,18 @@ class NegativeBinomialExcess {
   template <class R>
   NATGRAD_CALLED R operator()(R odds) const {
     using S = scalar_of<R>;
-    return r_ < 1 ? of_positive(odds) : sum<S>([&](std::size_t i) { return S(kernel_[i]) * seen(odds, i); });
+    if (r_ < 1) return of_positive(odds);
+    return integrate_half_line(negligible(odds), [&](std::size_t i) { return S(kernel_[i]) * seen(odds, i); });
   }
 
  private:
-  template <class S, class F>
-  static auto sum(const F& term) {
-    auto total = term(1) * S(HalfLine::stride<S>);
-    for (std::size_t i = 1 + HalfLine::stride<S>; i < HalfLine::count; i += HalfLine::stride<S>) {
-      total += term(i) * S(HalfLine::stride<S>);
-    }
-    return total;
+  /// Below this square of t the integrands, r m (r - 1)^2 t / 2 at most, are below rounding of J, which is above
+  /// min((r - 1)^2, 1) r / 16 from odds of 1 on.
+  template <class R>
+  R negligible(R odds) const {
+    using S = scalar_of<R>;
+    const double r = r_ < 1 ? 1 : r_;
+    return S((sizeof(S) == 8 ? 1e-18 : 1e-10) / (r * r)) / max(odds, broadcast<R>(1));
   }
   /// E(1 - z^x) at node i.
   template <class R>
@@ -88,7 +89,7 @@ class NegativeBinomialExcess {
     const HalfLine& line = half_line();
     const R q = odds / (S(1) + odds);
     const R positive = -expm1(-S(r_) * log1p(odds));
-    return sum<S>([&](std::size_t i) {
+    return integrate_half_line(negligible(odds), [&](std::size_t i) -> R {
       const S z = S(line.exp_minus[i]), s = S(line.one_minus_exp[i]);
       if (line.t[i] < 0.7) return S(kernel_[i]) / z * (seen(odds, i) - s * positive);
       return S(kernel_[i]) * (positive - (S(1) - positive) / z * expm1(-S(r_) * log1p(-q * z)));
@@ -117,12 +118,12 @@ NATGRAD_CALLED R expected_log_by_digamma(R p, R odds, R total) {
     return table;
   }();
   const HalfLine& line = half_line();
-  R sum = broadcast<R>(0);
-  for (std::size_t i = 1; i < HalfLine::count; i += HalfLine::stride<S>) {
+  // Integrands of m t / 2 at most, beside an integral above 1/16.
+  const R negligible = S(sizeof(S) == 8 ? 1e-18 : 1e-10) / max(odds, broadcast<R>(1));
+  const R sum = integrate_half_line(negligible, [&](std::size_t i) -> R {
     const S z = S(line.exp_minus[i]), s = S(line.one_minus_exp[i]);
-    const R shifted = line.t[i] < 0.7 ? log1p(odds * s) - s * total : z * total + log1p(-p * z);
-    sum += S(kernel[i]) * S(HalfLine::stride<S>) * shifted;
-  }
+    return S(kernel[i]) * (line.t[i] < 0.7 ? log1p(odds * s) - s * total : z * total + log1p(-p * z));
+  });
   return S(0.5) * total - sum / total;
 }
 

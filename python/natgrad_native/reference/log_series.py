@@ -1,7 +1,7 @@
 """Functions of theta = log q < 0 that keep their digits at both ends of (0, 1).
 
-For the Geometric, the NegativeBinomial and the Logarithmic family. The odds m = q/(1 - q) carry all of them:
-1 + m = 1/(1 - q), L = -log(1 - q) = log(1 + m).
+For the Geometric, the NegativeBinomial and the Logarithmic family. The odds m = q/(1 - q) carry all of them: 1 + m =
+1/(1 - q), L = -log(1 - q) = log(1 + m).
 """
 
 from __future__ import annotations

@@ -17,6 +17,9 @@ from ..bernoulli_kind import BernoulliKind
 from ..conditions import Condition
 from ..family import require_integer
 
+# Beyond it not every count is a float64.
+MOST_TRIALS = 2**53
+
 
 @dataclass(frozen=True)
 class Binomial(BernoulliKind):
@@ -30,6 +33,8 @@ class Binomial(BernoulliKind):
 
     def __post_init__(self) -> None:
         require_integer(self, "trials", 1)
+        if self.trials > MOST_TRIALS:
+            raise ValueError(f"Binomial: trials must be at most 2^53, got {self.trials}")
         super().__post_init__()
 
     @property
