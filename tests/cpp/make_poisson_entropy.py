@@ -1,4 +1,4 @@
-"""Write cpp/natgrad/families/poisson_entropy_coefficients.hpp: run `python tests/cpp/make_poisson_entropy.py`.
+"""Write cpp/natgrad/families/poisson_entropy_coefficients.hpp: run this, then clang-format -i on that file.
 
 The entropy of a Poisson distribution less log(2 pi e rate)/2, over 1/rate, between the rates where a sum and where the
 asymptotic expansion has its digits: interpolated at Chebyshev nodes in 1/rate, where mpmath sums -p log p directly.
