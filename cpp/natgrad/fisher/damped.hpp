@@ -22,8 +22,8 @@ void damp_factor(Index n, R damping, R* lower, R* pivots) {
       const R old = pivots[j];
       const R p = w[j];
       pivots[j] = old + alpha * p * p;
-      const R beta = alpha * p / pivots[j];
-      alpha = alpha * old / pivots[j];
+      const R beta = alpha * (p / pivots[j]);
+      alpha = alpha * (old / pivots[j]);
       for (Index i = j + 1; i < n; ++i) {
         R& l = lower[i * (i - 1) / 2 + j];
         const R grown = (old / pivots[j]) * l + beta * w[i];

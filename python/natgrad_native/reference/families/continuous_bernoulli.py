@@ -111,7 +111,7 @@ class ContinuousBernoulli(Family):
         return rng.uniform(-8.0, 8.0, (rows, 1))
 
     def hard_points(self) -> Rows:
-        return np.array([[-1e12], [-700.0], [-4.0], [-1e-12], [0.0], [1e-6], [4.001], [36.0], [1e9]])
+        return np.array([[-1e12], [-700.0], [-4.0], [-1e-12], [1e-6], [4.001], [36.0], [1e9]])
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
         return np.asarray(rng.choice([-1.0, 1.0], (rows, 1)) * 10.0 ** rng.uniform(-decades, decades, (rows, 1)))
@@ -129,4 +129,4 @@ class ContinuousBernoulli(Family):
         import mpmath
 
         p = standard["probability"]
-        return [mpmath.log(p) - mpmath.log1p(-p)]
+        return [mpmath.log(p) - mpmath.log1p(-p) if p < 1 else mpmath.inf]
