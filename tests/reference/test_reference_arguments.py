@@ -105,7 +105,8 @@ class TestEveryFamily:
         mu = family.mean_from_natural(theta)
         direction = np.random.default_rng(1).standard_normal(mu.shape) * np.abs(mu)
         step = family.mean_step_to_boundary(mu, direction)
-        mu = (mu + 2.0 * step[:, None] * direction)[np.isfinite(step)]
+        # Just outside: a mean domain that is not convex (of a family that is not steep) may be entered again.
+        mu = (mu + 1.01 * step[:, None] * direction)[np.isfinite(step)]
         assert len(mu)
         assert not family.in_mean_domain(mu).any()
         with pytest.raises(DomainError, match=rf"{type(family).__name__}.natural_from_mean: row 0: .* must be .*, got"):
