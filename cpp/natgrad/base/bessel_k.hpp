@@ -34,7 +34,7 @@ NATGRAD_INLINE BesselNode<R> bessel_node(R r) {
   using S = scalar_of<R>;
   const R right = exp_minus_one_minus_x(r);
   const R rise = r + right, grown = S(1) + rise;
-  return {rise * rise / (S(2) * grown), rise, right, (r * r + (r - S(1)) * right) / grown};
+  return {rise * (rise / (S(2) * grown)), rise, right, (r * r + (r - S(1)) * right) / grown};
 }
 
 namespace detail {

@@ -130,9 +130,14 @@ struct ConwayMaxwellPoisson {
   }
   template <class R>
   R fisher_log_determinant(const R* theta) const {
-    // With rate below rounding beside 1 the variance is the rate, which may underflow.
+    // Where both neighbours of the mode are rare the variance is the sum of their probabilities, which may underflow.
     using S = scalar_of<R>;
-    return select(theta[0] < S(sizeof(S) == 8 ? -38 : -18), theta[0],
+    const S nu = static_cast<S>(law.nu);
+    const R mode = round(exp(theta[0] / nu) - S(0.5));
+    const R above = theta[0] - nu * log(mode + S(1));
+    const R below = select(mode > S(0), nu * log(mode) - theta[0], broadcast<R>(-infinity<S>));
+    const R largest = max(above, below);
+    return select(largest < S(sizeof(S) == 8 ? -38 : -18), largest + log1p(exp(min(above, below) - largest)),
                   log(conway_maxwell_moments(law, theta[0]).variance));
   }
 

@@ -241,7 +241,7 @@ struct GeneralizedInverseGaussian {
     require((magnitude<R>() - S(1)) * excess < S(1), S(1) + excess, "E x E 1/x must be < |order| / (|order| - 1)");
   }
   template <class R>
-  Law<R> law_of(const R* theta) const {
+  NATGRAD_CALLED Law<R> law_of(const R* theta) const {
     using S = scalar_of<R>;
     const R p = magnitude<R>();
     const R psi = S(-2) * theta[order >= 0 ? 0 : 1], chi = S(-2) * theta[order >= 0 ? 1 : 0];
@@ -348,7 +348,9 @@ struct GeneralizedInverseGaussian {
         order >= 0 ? mean / (S(1) + law.alpha * law.moments.cosh) : (S(1) + law.beta * law.moments.cosh) / mean;
     theta[order >= 0 ? 0 : 1] = S(-0.5) * ((law.w + p) / mode);
     theta[order >= 0 ? 1 : 0] = S(-0.5) * (law.delta * mode);
-    return {root.iterations, root.converged & is_finite(start)};
+    // An end of the bracket is no root.
+    const mask_of<R> met = abs(law.excess() - excess) <= (wide ? S(1e-8) : S(1e-3)) * excess;
+    return {root.iterations, root.converged & met};
   }
 };
 

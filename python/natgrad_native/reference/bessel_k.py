@@ -46,7 +46,7 @@ def nodes(r: Rows) -> Nodes:
     """Everything from e^r - 1 - r, r >= 0."""
     right = expm1_remainder(r)
     rise = r + right
-    return Nodes(rise * rise / (2.0 * (1.0 + rise)), rise, right, (r * r + (r - 1.0) * right) / (1.0 + rise))
+    return Nodes(rise * (rise / (2.0 * (1.0 + rise))), rise, right, (r * r + (r - 1.0) * right) / (1.0 + rise))
 
 
 def step(order: float, delta: Rows) -> Rows:

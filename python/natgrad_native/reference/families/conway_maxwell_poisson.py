@@ -21,7 +21,7 @@ from ..special import expm1_remainder, stirling_remainder
 SMALLEST, LARGEST = 0.01, 1000.0
 # A difference of log-partitions above this has digits enough.
 CLOSE = 10.0
-# Where rate is below rounding beside 1, the law is that of one rare event.
+# Log of what is below rounding beside 1.
 RARE = -38.0
 
 
@@ -187,7 +187,13 @@ class ConwayMaxwellPoisson(Family):
         return self._law(theta).moments().variance[:, None, None]
 
     def _fisher_log_determinant(self, theta: Rows) -> Rows:
-        return np.where(theta[:, 0] < RARE, theta[:, 0], np.log(self._law(theta).moments().variance))
+        """Where both neighbours of the mode are rare, the variance is the sum of their probabilities."""
+        law = self._law(theta)
+        mode = np.floor(law.alpha)
+        above = law.theta - law.nu * np.log(mode + 1.0)
+        below = np.where(mode > 0, law.nu * np.log(mode) - law.theta, -np.inf)
+        rare = np.maximum(above, below) < RARE
+        return np.asarray(np.where(rare, np.logaddexp(above, below), np.log(law.moments().variance)))
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return boundary.positive(mu, direction)

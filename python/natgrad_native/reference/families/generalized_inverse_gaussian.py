@@ -191,7 +191,8 @@ class GeneralizedInverseGaussian(Family):
         else:
             mode = (1.0 + at.beta * at.moments.cosh) / mean
         theta = -0.5 * self._turned(np.stack([(w + p) / mode, delta * mode], axis=-1))
-        return Inverse(theta, iterations, converged)
+        # An end of the bracket is no root.
+        return Inverse(theta, iterations, converged & (np.abs(self._excess(at) - excess) <= 1e-8 * excess))
 
     def _gap(self, u: Rows, target: Rows, floor: float, tiny: float) -> tuple[Rows, Rows]:
         """Log of the gap over its target at delta = e^u, and the derivative in u: d excess / d delta = -w det F / 2."""
