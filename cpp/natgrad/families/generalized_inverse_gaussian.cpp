@@ -263,7 +263,7 @@ struct GeneralizedInverseGaussian {
   }
   template <class R>
   R mean_of_log(const Law<R>& law) const {
-    const R found = log(law.mode) + (law.alpha * law.moments.cosh - law.moments.rise);
+    const R found = log(law.mode) + law.moments.shift;
     return order >= 0 ? found : -found;
   }
   /// (w/4) det F: the second term is the smaller for every p and omega.

@@ -31,6 +31,7 @@ class Moments(NamedTuple):
     cosh: Rows  # E[cosh s - 1]
     variance: Rows  # Var[cosh s]
     rise: Rows  # E[e^s - 1 - s]
+    shift: Rows  # E s
 
 
 class Nodes(NamedTuple):
@@ -75,7 +76,7 @@ def moments(order: float, delta: Rows) -> Moments:
     left, _right = reach(order, delta)
     known = np.isfinite(left) & (h > 0)
     count = np.where(known, np.ceil(left / np.where(known, h, 1.0)), 0.0)
-    sums = np.zeros((4, delta.size))
+    sums = np.zeros((5, delta.size))
     sums[0] = 1.0
     for i in range(1, int(count.max(initial=0.0)) + 1):
         rows = np.flatnonzero(count >= i)
@@ -83,11 +84,15 @@ def moments(order: float, delta: Rows) -> Moments:
         at_right = np.exp(-delta[rows] * node.cosh - order * node.right)
         at_left = np.exp(-delta[rows] * node.cosh - order * node.left)
         both = at_left + at_right
-        terms = (both, both * node.cosh, both * node.cosh * node.cosh)
-        for total, term in zip(sums, (*terms, at_left * node.left + at_right * node.right), strict=True):
+        rise = at_left * node.left + at_right * node.right
+        terms = (both, both * node.cosh, both * node.cosh * node.cosh, rise, i * h[rows] * (at_right - at_left))
+        for total, term in zip(sums, terms, strict=True):
             total[rows] += term
     mean = sums[1:] / sums[0]
-    found = np.stack([np.log(h * sums[0]), mean[0], mean[1] - mean[0] * mean[0], mean[2]])
+    # E s = E(e^s - 1) - rise, E(e^s - 1) = (delta / w) E(cosh s - 1), keeps the digits of a narrow law.
+    w = order + delta
+    shift = np.where(w > 1.0, delta / w * mean[0] - mean[2], mean[3])
+    found = np.stack([np.log(h * sums[0]), mean[0], mean[1] - mean[0] * mean[0], mean[2], shift])
     return Moments(*np.where(known, found, np.nan))
 
 

@@ -212,7 +212,7 @@ class GeneralizedInverseGaussian(Family):
         return (self.order - 1.0) * np.log(x)
 
     def _mean_of_log(self, at: Law) -> Rows:
-        found = np.log(at.mode) + (at.alpha * at.moments.cosh - at.moments.rise)
+        found = np.log(at.mode) + at.moments.shift
         return found if self.order >= 0 else -found
 
     def _expected_log_base_measure(self, theta: Rows) -> Rows:
