@@ -53,7 +53,9 @@ def outside(family, operation, index, dtype):
         direction = rng.standard_normal(point.shape) * np.abs(point)
         room = (family.step_to_boundary if natural else family.mean_step_to_boundary)(point, direction)
         leaving = np.isfinite(room)
-        return (point + 3 * room[:, None] * direction)[leaving].astype(dtype)[:5]
+        beyond = (point + 3 * room[:, None] * direction)[leaving].astype(dtype)
+        # A mean domain that is not convex (of a family that is not steep) may be entered again.
+        return beyond[~(family.in_natural_domain if natural else family.in_mean_domain)(beyond)][:5]
     if kind == "damping":
         return np.array([-1.0, -1e-3, -0.0 - 1e-30], dtype)
     if kind == "observation" and operation == "sufficient_statistics":

@@ -105,7 +105,8 @@ class TestEveryFamily:
         mu = family.mean_from_natural(theta)
         direction = np.random.default_rng(1).standard_normal(mu.shape) * np.abs(mu)
         step = family.mean_step_to_boundary(mu, direction)
-        mu = (mu + 2.0 * step[:, None] * direction)[np.isfinite(step)]
+        # Just outside: a mean domain that is not convex (of a family that is not steep) may be entered again.
+        mu = (mu + 1.01 * step[:, None] * direction)[np.isfinite(step)]
         if not len(mu):
             assert family.in_mean_domain(1e6 * direction).all()
             pytest.skip("every vector is inside the mean domain")
