@@ -54,13 +54,16 @@ EXCEPTIONS: dict[tuple[str, str], tuple[float, str]] = {
     ("kl_divergence", "MultivariateNormal"): (1024, "a determinant and a trace: errors in norm, by the condition"),
     ("step_to_boundary", "MultivariateNormal"): (256, "an eigenvalue: error in norm, times the dimension"),
     ("mean_step_to_boundary", "MultivariateNormal"): (1024, "an eigenvalue of an augmented matrix, in norm"),
+    ("log_density", "MultivariateLogNormal"): (64, "a quadratic form far from the mean: Cholesky's error is in norm"),
 }
+# Families that share the maps of another one, and with them its exceptions.
+SAME_MAPS = {"MultivariateLogNormal": "MultivariateNormal"}
 
 
 def bound(operation: str, family: str, dtype: DTypeLike) -> float:
     """What `error` may reach for an operation of a family (class name), in the eps of `dtype` (float64 or float32)."""
     eps = float(np.finfo(np.dtype(dtype)).eps)
-    for key in ((operation, family), (operation, "*")):
+    for key in ((operation, family), (operation, SAME_MAPS.get(family, family)), (operation, "*")):
         if key in EXCEPTIONS:
             return EXCEPTIONS[key][0] * eps
     return TABLE[operation] * eps
