@@ -135,8 +135,15 @@ py::object apply(const FamilyHandle& handle, const std::string& name, const py::
                                      : call<double>(where, family, operation, operands, count, with_info);
 }
 
-FamilyHandle make(const std::string& name, const std::vector<double>& values) {
-  return {make_family(named(families(), "family", name), values)};
+using Hyperparameter = py::array_t<double, py::array::c_style | py::array::forcecast>;
+
+FamilyHandle make(const std::string& name, const std::vector<Hyperparameter>& values) {
+  std::vector<Argument> arguments;
+  for (const Hyperparameter& value : values) {
+    arguments.push_back({std::vector<double>(value.data(), value.data() + value.size()),
+                         Shape(value.shape(), value.shape() + value.ndim())});
+  }
+  return {make_family(named(families(), "family", name), std::span<const Argument>(arguments))};
 }
 
 template <class Entries>

@@ -41,7 +41,7 @@ class Family:
 
     def __init__(self, *args: Any, **parameters: Any) -> None:
         twin = self.reference_class(*args, **parameters)
-        values = [float(getattr(twin, name)) for name in core.parameters(type(self).__name__)]
+        values = [np.asarray(getattr(twin, name), np.float64) for name in core.parameters(type(self).__name__)]
         object.__setattr__(self, "_twin", twin)
         object.__setattr__(self, "_core", core.Family(type(self).__name__, values))
         object.__setattr__(self, "_standard_shapes", self._core.standard_shapes)

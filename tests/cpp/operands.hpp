@@ -47,13 +47,24 @@ Matrix<S> repeated(const Matrix<S>& few, Index rows) {
   return many;
 }
 
-/// A family with its integer parameters at `integers` or the least above it, real ones just above their bound.
+/// A family with its integer parameters at `integers` or the least above it, real ones just above their bound or at
+/// 0.5, vectors the first axis and matrices positive definite, of that many rows.
 inline std::shared_ptr<const Family> make(const natgrad::FamilyEntry& entry, double integers) {
-  std::vector<double> values;
+  std::vector<natgrad::Argument> values;
+  const auto n = static_cast<Index>(std::max(2.0, integers));
   for (const natgrad::Parameter& p : entry.parameters) {
-    values.push_back(p.integer ? std::max(p.minimum, integers) : p.minimum + 1.5);
+    if (p.axes == 0) {
+      const double real = std::isfinite(p.minimum) ? p.minimum + 1.5 : 0.5;
+      values.push_back({{p.integer ? std::max(p.minimum, integers) : real}, {}});
+      continue;
+    }
+    const Index rows = p.axes == 1 ? 1 : n;
+    natgrad::Argument array{std::vector<double>(static_cast<std::size_t>(rows * n), p.axes == 1 ? 0.0 : 0.25), {}};
+    for (Index i = 0; i < rows; ++i) array.values[static_cast<std::size_t>(i * n + i)] = p.axes == 1 ? 1.0 : 2.0;
+    array.shape = p.axes == 1 ? natgrad::Shape{n} : natgrad::Shape{n, n};
+    values.push_back(array);
   }
-  return natgrad::make_family(entry, values);
+  return natgrad::make_family(entry, std::span<const natgrad::Argument>(values));
 }
 
 template <class S>

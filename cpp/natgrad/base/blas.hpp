@@ -4,7 +4,7 @@ namespace natgrad {
 
 /// The BLAS and LAPACK routines that large matrices are handed to, by their Fortran signatures. The core calls them on
 /// whole column-major matrices (leading dimensions equal to the rows) and their lower triangles (uplo L), symm and trsm
-/// from the left, syevd for eigenvalues alone.
+/// from the left, syevd with eigenvectors or without.
 template <class S>
 struct Blas {
   using Potrf = void (*)(char* uplo, int* n, S* a, int* lda, int* info);

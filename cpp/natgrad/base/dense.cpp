@@ -165,6 +165,21 @@ S smallest_eigenvalue(Index n, const S* a) {
   return failed == 0 ? values.front() : not_a_number<S>;
 }
 
+bool spectrum(Index n, const double* a, double* values, double* vectors) {
+  Matrix<double> full = unpack_lower(n, a);
+  std::vector<double> work(static_cast<std::size_t>(1 + 6 * n + 2 * n * n));
+  std::vector<int> integers(static_cast<std::size_t>(3 + 5 * n));
+  char with_vectors[] = "V";
+  int order = static_cast<int>(n);
+  int work_size = static_cast<int>(work.size());
+  int integers_size = static_cast<int>(integers.size());
+  int failed = 0;
+  blas<double>().syevd(with_vectors, lower, &order, full.data(), &order, values, work.data(), &work_size,
+                       integers.data(), &integers_size, &failed);
+  std::copy(full.begin(), full.end(), vectors);  // column-major columns are the rows of a row-major matrix
+  return failed == 0;
+}
+
 template double cholesky(Index, double*);
 template float cholesky(Index, float*);
 template void inverse(Index, const double*, double*);

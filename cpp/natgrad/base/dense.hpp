@@ -17,5 +17,7 @@ template <class S>
 void whiten(Index n, const S* l, const S* b, S* out);
 template <class S>
 S smallest_eigenvalue(Index n, const S* a);
+/// Eigenvalues, ascending, and in the rows of n x n `vectors` their orthonormal eigenvectors; false where it fails.
+bool spectrum(Index n, const double* a, double* values, double* vectors);
 
 }  // namespace natgrad::dense

@@ -36,10 +36,13 @@ void symm(char*, char*, int* m, int* n, S* alpha, S* a, int*, S* b, int*, S* bet
 }
 
 template <class S>
-void syevd(char*, char*, int* n, S* a, int*, S* w, S*, int*, int*, int*, int* info) {
+void syevd(char* jobz, char*, int* n, S* a, int*, S* w, S*, int*, int*, int*, int* info) {
   // In double for either type: one instantiation of a header that is slow to compile.
   const Matrix<double> full = View<S>(a, *n, *n).template cast<double>();
-  const Eigen::SelfAdjointEigenSolver<Matrix<double>> solver(full, Eigen::EigenvaluesOnly);
+  const bool vectors = *jobz == 'V';
+  const Eigen::SelfAdjointEigenSolver<Matrix<double>> solver(
+      full, vectors ? Eigen::ComputeEigenvectors : Eigen::EigenvaluesOnly);
+  if (vectors) View<S>(a, *n, *n) = solver.eigenvectors().template cast<S>();
   Eigen::Map<Eigen::Vector<S, Eigen::Dynamic>>(w, *n) = solver.eigenvalues().template cast<S>();
   *info = solver.info() == Eigen::Success ? 0 : 1;
 }

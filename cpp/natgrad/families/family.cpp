@@ -35,23 +35,51 @@ std::vector<std::string> Family::names() const {
   return names;
 }
 
-std::shared_ptr<const Family> make_family(const FamilyEntry& entry, std::span<const double> values) {
+namespace {
+
+[[noreturn]] void refuse(const FamilyEntry& entry, const Parameter& parameter, const std::string& text) {
+  throw std::invalid_argument(entry.name + ": " + parameter.name + " must be " + text);
+}
+
+void check_number(const FamilyEntry& entry, const Parameter& parameter, double value) {
+  const bool valid = parameter.integer ? value >= parameter.minimum && value == std::floor(value) && value < 1e15
+                                       : value > parameter.minimum && std::isfinite(value);
+  if (valid) return;
+  char text[64];
+  std::snprintf(text, sizeof text, parameter.integer ? "an integer >= %g, got %.6g" : "> %g, got %.6g",
+                parameter.minimum, value);
+  refuse(entry, parameter, text);
+}
+
+}  // namespace
+
+std::shared_ptr<const Family> make_family(const FamilyEntry& entry, std::span<const Argument> values) {
   if (values.size() != entry.parameters.size()) {
     throw std::invalid_argument(entry.name + " takes " + std::to_string(entry.parameters.size()) + " parameters, got " +
                                 std::to_string(values.size()));
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Parameter& parameter = entry.parameters[i];
-    const double value = values[i];
-    const bool valid = parameter.integer ? value >= parameter.minimum && value == std::floor(value) && value < 1e15
-                                         : value > parameter.minimum && std::isfinite(value);
-    if (valid) continue;
-    char text[64];
-    std::snprintf(text, sizeof text, parameter.integer ? "an integer >= %g, got %.6g" : "> %g, got %.6g",
-                  parameter.minimum, value);
-    throw std::invalid_argument(entry.name + ": " + parameter.name + " must be " + text);
+    const Argument& argument = values[i];
+    if (argument.shape.size() != parameter.axes || argument.values.empty()) {
+      refuse(entry, parameter,
+             "an array with " + std::to_string(parameter.axes) + " axes, got " + std::to_string(argument.shape.size()));
+    }
+    for (const double value : argument.values) {
+      if (parameter.axes == 0) {
+        check_number(entry, parameter, value);
+      } else if (!std::isfinite(value)) {
+        refuse(entry, parameter, "finite");
+      }
+    }
   }
   return entry.make(values);
+}
+
+std::shared_ptr<const Family> make_family(const FamilyEntry& entry, std::span<const double> values) {
+  std::vector<Argument> arguments;
+  for (const double value : values) arguments.push_back({{value}, {}});
+  return make_family(entry, std::span<const Argument>(arguments));
 }
 
 }  // namespace natgrad

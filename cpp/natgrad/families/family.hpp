@@ -48,17 +48,24 @@ struct Operations {
   Violation (*explain)(const void* family, Operation operation, std::span<const S* const> operands) = nullptr;
 };
 
-/// A family's hyperparameter: an integer >= minimum, or a real number > minimum.
+/// A family's hyperparameter: an integer >= minimum, a real number > minimum, or an array of finite numbers with `axes`
+/// axes, whose further conditions the family itself checks.
 struct Parameter {
   const char* name;
   bool integer;
   double minimum;
+  std::size_t axes = 0;
+};
+
+/// The value of a hyperparameter: a number has no shape.
+struct Argument {
+  std::vector<double> values;
+  Shape shape;
 };
 
 /// A family with its types forgotten: fisher, updates, optimize, models and the bindings are written once over this.
 struct Family {
   std::string name;
-  std::vector<std::pair<std::string, double>> parameters;
   Index size = 0;
   Shape event_shape;
   std::vector<Field> standard;
@@ -88,10 +95,12 @@ struct Family {
 struct FamilyEntry {
   std::string name;
   std::vector<Parameter> parameters;
-  std::shared_ptr<const Family> (*make)(std::span<const double> values);
+  std::shared_ptr<const Family> (*make)(std::span<const Argument> values);
 };
 
 /// Throws std::invalid_argument where a value is not what its parameter allows, with the sentence for the user.
+std::shared_ptr<const Family> make_family(const FamilyEntry& entry, std::span<const Argument> values);
+/// The same for hyperparameters that are numbers.
 std::shared_ptr<const Family> make_family(const FamilyEntry& entry, std::span<const double> values);
 
 }  // namespace natgrad

@@ -361,12 +361,16 @@ Operations<S> operations(const F& f) {
 }
 
 template <class F>
-std::shared_ptr<const Family> make(std::span<const double> values) {
+std::shared_ptr<const Family> make(std::span<const Argument> values) {
   std::shared_ptr<const F> self;
   if constexpr (F::parameters.empty()) {
     self = std::make_shared<const F>();
-  } else {
+  } else if constexpr (requires { F::from(values); }) {
     self = std::make_shared<const F>(F::from(values));
+  } else {
+    std::array<double, F::parameters.size()> numbers{};
+    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = values[i].values.front();
+    self = std::make_shared<const F>(F::from(std::span<const double>(numbers)));
   }
   if constexpr (OfKind<F>) {
     // A kernel of the kind takes a pointer to the family for one to its base.
@@ -376,9 +380,6 @@ std::shared_ptr<const Family> make(std::span<const double> values) {
   }
   auto family = std::make_shared<Family>();
   family->name = F::name;
-  for (std::size_t i = 0; i < F::parameters.size(); ++i) {
-    family->parameters.emplace_back(F::parameters[i].name, values[i]);
-  }
   family->size = self->size();
   family->coordinate = [](const void* f, Index j) { return static_cast<const F*>(f)->coordinate(j); };
   family->event_shape = self->event_shape();
