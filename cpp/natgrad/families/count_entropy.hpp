@@ -18,13 +18,13 @@ namespace natgrad {
 /// above, which is good to 1e-16 there.
 class CountEntropy {
  public:
-  explicit CountEntropy(double n) : large_(n > 0 ? 48 : 128) {
-    double loss = 0;
-    for (int k = 1; k < terms; ++k) {
-      const double room = n > 0 ? std::max(n - (k - 1), 0.0) / n : (n - (k - 1)) / n;
-      if (room > 0) loss -= std::log1p(-(k - 1) / n);
-      factor_[static_cast<std::size_t>(k)] = room / k;
-      loss_[static_cast<std::size_t>(k)] = std::lgamma(k + 1.0) + loss;
+  explicit CountEntropy(double n)
+      : large_(n > 0 ? 48 : 128), last_(n > 0 ? static_cast<int>(std::min(n, terms - 1.0)) : terms - 1) {
+    long double loss = 0;  // some hundreds, whose rounding would count against an H of a few nats
+    for (int k = 1; k <= last_; ++k) {
+      loss += std::log(static_cast<long double>(k)) - std::log1p(-static_cast<long double>(k - 1) / n);
+      factor_[static_cast<std::size_t>(k)] = (n - (k - 1)) / n / k;
+      loss_[static_cast<std::size_t>(k)] = loss;
     }
     for (int k = 0; k <= detail::count_entropy_orders; ++k) {
       double sum = 0;
@@ -63,8 +63,9 @@ class CountEntropy {
     return S(0.5) * log(variance) + (S(1.4189385332046727418) + series);
   }
 
-  /// With w(k) = p(k) / p(0) = ratio^k / e^loss(k): H = log sum w - E log w, which rounding of the ratio moves no more
-  /// than it moves H.
+  /// With w(k) = p(k) / p(0) = ratio^k / e^loss(k) and any shift: H = (log sum w - shift) + E(shift - log w), which
+  /// rounding of the ratio moves no more than it moves H. The shift -log p(0) leaves terms of the size of H; where p(0)
+  /// is most of 1 there is none, and sum w = 1 + rest.
   template <class R>
   NATGRAD_CALLED R sum(R mu, R variance, R log_zero) const {
     using S = scalar_of<R>;
@@ -74,27 +75,37 @@ class CountEntropy {
     const R reach = mu + S(12) * sqrt(variance) + S(53) * max(spread, broadcast<R>(0));
     S top = 0;
     for (int i = 0; i < width<R>; ++i) top = lane(reach, i) > top ? lane(reach, i) : top;
-    const int last = static_cast<int>(std::min(top + S(24), S(terms - 1)));
+    const int last = static_cast<int>(std::min(top + S(24), S(last_)));
     const R ratio = mu * (mu / variance);
     const R log_ratio = log(select(some, ratio, broadcast<R>(1)));
-    const R start = exp(S(0.5) * log_zero);  // halfway between p(0) and 1, neither of which a float may hold
-    R probability = start;
+    const mask_of<R> rare = log_zero > S(-0.5);
+    const R shift = select(rare, broadcast<R>(0), -log_zero);
+    const R start = exp(-shift);
+    R weight = start;  // w(k) / e^shift
     R rest = broadcast<R>(0);
-    R weighted = rest;
+    R weighted = start * shift;
     for (int k = 1; k <= last; ++k) {
       const auto i = static_cast<std::size_t>(k);
-      probability = probability * (ratio * S(factor_[i]));
-      rest += probability;
-      weighted += probability * (S(loss_[i]) - S(k) * log_ratio);
+      const S loss = static_cast<S>(loss_[i]);
+      const auto power = exact_product(broadcast<R>(S(k)), log_ratio);
+      const auto less = exact_sum(broadcast<R>(loss), -power.value);
+      const auto shifted = exact_sum(less.value, shift);
+      const S loss_error = static_cast<S>(loss_[i] - static_cast<long double>(loss));
+      const R log_less = shifted.value + ((shifted.error + less.error) + (loss_error - power.error));
+      // Now and then from the logarithm: a long product drifts, and log sum w with it.
+      weight = k % 8 == 0 ? exp(-log_less) : weight * (ratio * S(factor_[i]));
+      rest += weight;
+      weighted += weight * log_less;
     }
     const R total = start + rest;
-    const mask_of<R> rare = rest < start;
-    const R log_sum = select(rare, log1p(select(rare, rest / start, broadcast<R>(0))), log(total) - S(0.5) * log_zero);
+    const R log_sum = select(rare, log1p(select(rare, rest, broadcast<R>(0))), log(total));
     return select(some, log_sum + weighted / total, broadcast<R>(0));
   }
 
   double large_;
-  std::array<double, terms> factor_{}, loss_{};
+  int last_;
+  std::array<double, terms> factor_{};
+  std::array<long double, terms> loss_{};
   std::array<double, detail::count_entropy_orders + 1> series_{};
 };
 

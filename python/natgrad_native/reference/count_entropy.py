@@ -7,7 +7,6 @@ ratios p(k)/p(k - 1) = ratio (1 - (k - 1) iota)/k, ratio = mu/(1 - iota mu).
 from __future__ import annotations
 
 import numpy as np
-from scipy import special
 
 from .arrays import Rows
 from .count_entropy_coefficients import COEFFICIENTS
@@ -40,20 +39,29 @@ def _expansion(iota: float, variance: Rows) -> Rows:
 
 
 def _sum(iota: float, mu: Rows, variance: Rows, log_zero: Rows) -> Rows:
-    """With w(k) = p(k)/p(0) = ratio^k / exp(loss(k)): H = log sum w - E log w."""
+    """With w(k) = p(k)/p(0) = ratio^k / exp(loss(k)) and any shift: H = (log sum w - shift) + E(shift - log w).
+
+    The shift -log p(0) leaves terms of the size of H; where p(0) is most of 1 there is none, and sum w = 1 + rest. The
+    logarithms are some hundreds, and held in more digits where the machine has them.
+    """
     k = np.arange(1.0, TERMS)
     factors = np.maximum(1.0 - (k - 1.0) * iota, 0.0)
     if iota > 0:
         factors[np.round(1.0 / iota).astype(np.int64) :] = 0.0
-    losses = special.gammaln(k + 1.0) - np.cumsum(np.log1p(np.where(factors > 0, -(k - 1.0) * iota, 0.0)))
-    ratio = mu * (mu / variance)
-    log_ratio = np.log(np.where(mu > 0, ratio, 1.0))
-    # Halfway between p(0) and 1, so that no sum leaves the range of a number.
-    start = np.exp(0.5 * log_zero)
-    probability, rest, weighted = start, np.zeros_like(mu), np.zeros_like(mu)
+    room = np.where(factors > 0, -(k - 1.0) * np.longdouble(iota), np.longdouble(0.0))
+    losses = np.cumsum(np.log(k.astype(np.longdouble)) - np.log1p(room))
+    log_ratio = np.log(np.where(mu > 0, mu * (mu / variance), 1.0)).astype(np.longdouble)
+    rare = log_zero > -0.5
+    shift = np.where(rare, 0.0, -log_zero)
+    start = np.exp(-shift)
+    rest, weighted = np.zeros_like(mu), start * shift
     for factor, loss, place in zip(factors, losses, k, strict=True):
-        probability = probability * (ratio * (factor / place))
-        rest += probability
-        weighted += probability * (loss - place * log_ratio)
-    log_sum = np.where(rest < start, np.log1p(rest / start), np.log(start + rest) - 0.5 * log_zero)
-    return np.asarray(log_sum + weighted / (start + rest))
+        if factor == 0.0:
+            break
+        log_less = ((loss - place * log_ratio) + shift).astype(np.float64)
+        weight = np.where(mu > 0, np.exp(-log_less), 0.0)
+        rest += weight
+        weighted += weight * log_less
+    total = start + rest
+    log_sum = np.where(rare, np.log1p(rest), np.log(total))
+    return np.asarray(log_sum + weighted / total)
