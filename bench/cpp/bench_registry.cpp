@@ -27,7 +27,8 @@ constexpr double integer_parameters = 4;
 std::string label(const Family& family) {
   std::string text = family.name;
   for (const auto& [name, value] : family.parameters) {
-    text.append(1, '(').append(std::to_string(static_cast<Index>(value))).append(1, ')');
+    const double shown = value.shape.empty() ? value.values.front() : static_cast<double>(value.shape.front());
+    text.append(1, '(').append(std::to_string(static_cast<Index>(shown))).append(1, ')');
   }
   return text;
 }

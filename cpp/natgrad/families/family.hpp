@@ -66,6 +66,7 @@ struct Argument {
 /// A family with its types forgotten: fisher, updates, optimize, models and the bindings are written once over this.
 struct Family {
   std::string name;
+  std::vector<std::pair<std::string, Argument>> parameters;
   Index size = 0;
   Shape event_shape;
   std::vector<Field> standard;

@@ -380,6 +380,9 @@ std::shared_ptr<const Family> make(std::span<const Argument> values) {
   }
   auto family = std::make_shared<Family>();
   family->name = F::name;
+  for (std::size_t i = 0; i < F::parameters.size(); ++i) {
+    family->parameters.emplace_back(F::parameters[i].name, values[i]);
+  }
   family->size = self->size();
   family->coordinate = [](const void* f, Index j) { return static_cast<const F*>(f)->coordinate(j); };
   family->event_shape = self->event_shape();
