@@ -1,3 +1,4 @@
+#include <limits>
 #include <stdexcept>
 
 #include "natgrad/base/conway_maxwell.hpp"
@@ -59,8 +60,12 @@ struct ConwayMaxwellPoisson {
   }
   /// Newton on log mu between bounds of theta. By p(x) x^nu = rate p(x - 1), rate = E x^nu and 1/rate >= E (1 + x)^-nu,
   /// so by Jensen's inequality nu log mu <= theta <= nu log(1 + mu) for nu >= 1, theta <= nu log mu for nu <= 1; x^nu
-  /// is above x for nu > 1, below for nu < 1; and rate = mu E x^(nu - 1) under the law weighed by x, whose mean is at
-  /// most 1 + 2 mu. The start is exact at nu = 0 and 1 and at both ends of mu between.
+  /// is above x for nu > 1, below for nu < 1; and for nu <= 1 rate = mu E x^(nu - 1) >= mu (1 + 2 mu)^(nu - 1) by
+  /// Jensen under the law weighed by x, whose mean 1 + E x(x - 1) / mu is at most 1 + 2 mu: p(i + k) / p(i) =
+  /// rate^k / ((i + 1) ... (i + k))^nu falls with i, so the hazard p(i) / P(x >= i) rises, the mean residual life
+  /// E(x - i | x >= i) falls (Barlow and Proschan 1975, Statistical Theory of Reliability and Life Testing, section
+  /// 4.2) from mu at i = 0, and x(x - 1)/2 = sum_(i >= 1) (x - i)^+ has mean sum_(i >= 1) P(x >= i) E(x - i | x >= i)
+  /// <= mu^2. The start is exact at nu = 0 and 1 and at both ends of mu between.
   template <class R>
   NATGRAD_CALLED Iterations<R> to_natural(const R* mu, R* theta) const {
     using S = scalar_of<R>;
@@ -77,21 +82,24 @@ struct ConwayMaxwellPoisson {
       high = nu * log1p(target);
       start = select(target < S(1), log_mu, nu * log(max(target, broadcast<R>(1)) + S(0.5) * (nu - S(1)) / nu));
     }
-    low = low - margin;
-    high = high + margin;
+    low = low - (margin + S(8) * epsilon<S> * abs(low));
+    high = high + (margin + S(8) * epsilon<S> * abs(high));
     // In units in which a step relative to the unknown is never one relative to a theta near 0.
     const R origin = S(1) - low;
     const auto gap = [&](R shifted) {
       const auto m = conway_maxwell_moments(law, shifted - origin);
-      return std::array<R, 2>{log(m.mean / target), m.variance / m.mean};
+      // Between two whole numbers the variance may underflow; a slope of 0 would not tell the side of the root.
+      return std::array<R, 2>{log(m.mean / target),
+                              max(m.variance / m.mean, broadcast<R>(std::numeric_limits<S>::min()))};
     };
     const Root<R> root = find_root<R>(gap, broadcast<R>(1), high + origin, start + origin, wide ? S(1e-9) : S(1e-5));
     // The last step, for which the sum theta + origin has no room.
     const R found = root.x - origin;
     const auto m = conway_maxwell_moments(law, found);
-    const R step = log(m.mean / target) * (m.mean / m.variance);
+    const R value = log(m.mean / target), step = value * (m.mean / m.variance);
     theta[0] = found - select(abs(step) < (wide ? S(1e-4) : S(1e-2)), step, S(0));
-    return {root.iterations, root.converged};
+    // An end of the bracket is no root.
+    return {root.iterations, root.converged & (abs(value) < (wide ? S(1e-6) : S(1e-2)))};
   }
   template <class R>
   R entropy(const R* theta) const {

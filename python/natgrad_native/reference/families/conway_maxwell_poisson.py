@@ -86,7 +86,13 @@ class ConwayMaxwellPoisson(Family):
 
         rate = E x^nu and 1/rate >= E (1 + x)^-nu (from p(x) x^nu = rate p(x - 1)), so by Jensen's inequality
         nu log mu <= theta <= nu log(1 + mu) for nu >= 1, theta <= nu log mu for nu <= 1; x^nu is above x for nu > 1,
-        below for nu < 1; and rate = mu E x^(nu - 1) under the law weighed by x, whose mean is at most 1 + 2 mu.
+        below for nu < 1; and for nu <= 1 rate = mu E x^(nu - 1) >= mu (1 + 2 mu)^(nu - 1) by Jensen under the law
+        weighed by x, whose mean 1 + E x(x - 1) / mu is at most 1 + 2 mu, for any nu >= 0:
+
+        p(i + k) / p(i) = rate^k / ((i + 1) ... (i + k))^nu falls with i, so the hazard p(i) / P(x >= i) rises and the
+        mean residual life E(x - i | x >= i) falls (Barlow and Proschan 1975, Statistical Theory of Reliability and
+        Life Testing, section 4.2) from mu at i = 0. Hence E x(x - 1)/2, the mean of sum_(i >= 1) (x - i)^+, is
+        sum_(i >= 1) P(x >= i) E(x - i | x >= i) <= mu^2.
         """
         nu = self.dispersion
         log_mu = np.log(mu)
@@ -125,7 +131,9 @@ class ConwayMaxwellPoisson(Family):
             done = move <= 4.0 * np.finfo(np.float64).eps * np.maximum(np.abs(following), 0.01)
             converged[rows] |= done
             active[rows] = ~done
-        return Inverse(theta[:, None], iterations, converged)
+        # An end of the bracket is no root.
+        met = np.abs(np.log(self._to_mean(theta[:, None])[:, 0] / target)) <= 1e-8
+        return Inverse(theta[:, None], iterations, converged & met)
 
     # --- densities ---
 
@@ -267,8 +275,9 @@ class ConwayMaxwellPoisson(Family):
         """-nu E log x! = nu dA/dnu, by central differences."""
         import mpmath
 
-        with mpmath.workdps(70):
-            nu, h = mpmath.mpf(self.dispersion), mpmath.mpf(10) ** -17 * self.dispersion
+        # h^2 alpha log(alpha)^3, alpha = 1e12, is far below the entropy, in which terms of that size cancel.
+        with mpmath.workdps(90):
+            nu, h = mpmath.mpf(self.dispersion), mpmath.mpf(10) ** -25 * self.dispersion
             rise = [conway_maxwell.mp_log_normaliser(theta[0], nu + sign * h) for sign in (1, -1)]
             return nu * (rise[0] - rise[1]) / (2 * h)
 

@@ -435,10 +435,10 @@ class GeneralizedInverseGaussian(Family):
         """Return (p - 1) E log x, E log x = log sqrt(chi/psi) + d log K_p / dp by central differences."""
         import mpmath
 
-        psi, chi = -2 * theta[0], -2 * theta[1]
-        order, omega = mpmath.mpf(self.order), mpmath.sqrt(psi * chi)
-        h = mpmath.mpf(10) ** -20 * (1 + abs(order))
         with mpmath.workdps(100):
+            psi, chi = -2 * theta[0], -2 * theta[1]
+            order, omega = mpmath.mpf(self.order), mpmath.sqrt(psi * chi)
+            h = mpmath.mpf(10) ** -20 * (1 + abs(order))
             rise = bessel_k.mp_log_bessel_k(order + h, omega) - bessel_k.mp_log_bessel_k(order - h, omega)
             return (order - 1) * (mpmath.log(chi / psi) / 2 + rise / (2 * h))
 
