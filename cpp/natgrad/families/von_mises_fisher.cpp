@@ -299,12 +299,7 @@ struct VonMisesFisher {
   template <class R>
   R scaled_log_partition(R k) const {
     using S = scalar_of<R>;
-    const LogBesselOfOrder<R> found = bessel(k);
-    const R first = S(2) * half_log_two_pi<S> - log(found.sum);
-    const R second = half_log_two_pi<S> - S(0.5) * log(found.root);
-    // Near 0 sum and root are 2 pi, and all is in the rest.
-    const mask_of<R> near = detail::debye_is_near(static_cast<S>(order), k);
-    return select(near, found.rest, static_cast<S>(order) * first + second + found.rest);
+    return bessel(k).value(static_cast<S>(order));
   }
   /// The integral of (1 - t) R'(k + t rise) over [0, 1].
   template <class R>
