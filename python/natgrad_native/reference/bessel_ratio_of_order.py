@@ -60,7 +60,7 @@ def ratio(order: float, k: Rows) -> Ratio:
 def log_scaled_bessel(order: float, k: Rows) -> Rows:
     """Return log((2 pi)^(n+1) I_n(k) k^-n e^-k): the logarithm of the integral of e^(k (cos - 1)) over the sphere."""
     if order == 0.0:
-        return LOG_TWO_PI + np.log(special.i0e(k))
+        return np.asarray(LOG_TWO_PI + np.log(special.i0e(k)))
     if order == 0.5:  # 2 pi (1 - e^(-2k)) / k
         share = np.where(k > 0, -np.expm1(-2.0 * k) / np.where(k > 0, 2.0 * k, 1.0), 1.0)
         return np.asarray(np.log(4.0 * np.pi) + np.log(share))
