@@ -6,6 +6,7 @@
 // so that nothing is left to cancel. Below, the same at a higher order, and down from there by Perron's continued
 // fraction, R_(m-1) / k = 1 / (2 m + k R_m) (DLMF 10.33.1), with forms for 1 - R and R' that do not cancel either.
 #pragma once
+#include <array>
 #include <cmath>
 
 #include "natgrad/base/bessel_ratio.hpp"
@@ -36,21 +37,28 @@ struct DebyePoint {
   }
 };
 
-/// Sum over j of t^j P_j(v), the rows of `table`; far out the first few, whatever the other rows of a pack need.
-template <class R>
-NATGRAD_CALLED R debye_series(const scalar_of<R>* table, R t, R v) {
+/// Sums over j of t^j P_j(v), the rows of each table; far out the first few, whatever the other rows of a pack need.
+template <class R, class... Table>
+NATGRAD_CALLED std::array<R, sizeof...(Table)> debye_series(R t, R v) {
   using S = scalar_of<R>;
   using Terms = DebyeTerms<S>;
+  constexpr std::size_t count = sizeof...(Table);
+  constexpr std::array<const S*, count> tables{Table::p...};
   const mask_of<R> far = t <= S(1) / S(128);
   const int terms = all(far) ? Terms::few : Terms::all;
-  const S* end = table + terms * (terms + 3) / 2;
-  R total = broadcast<R>(0);
+  int at = terms * (terms + 3) / 2;
+  std::array<R, count> total{};
   for (int j = terms; j > 0; --j) {
-    R value = broadcast<R>(*--end);
+    std::array<R, count> value{};
 #pragma GCC unroll 1
-    for (int i = 0; i < j; ++i) value = fma(value, v, broadcast<R>(*--end));
-    total = (total + value) * t;
-    if (j == Terms::few + 1) total = select(far, broadcast<R>(0), total);
+    for (int i = 0; i <= j; ++i) {
+      --at;
+      for (std::size_t k = 0; k < count; ++k) value[k] = value[k] * v + tables[k][at];
+    }
+    for (std::size_t k = 0; k < count; ++k) {
+      total[k] = (total[k] + value[k]) * t;
+      if (j == Terms::few + 1) total[k] = select(far, broadcast<R>(0), total[k]);
+    }
   }
   return total;
 }
@@ -71,24 +79,36 @@ struct BesselRatioOfOrder {
   R relative, defect;  // k R' / R and 1 - k R' / R
 
   NATGRAD_CALLED BesselRatioOfOrder(S order, R k) {
+    if (order == S(0)) {
+      const BesselRatio<R> plane(k);
+      over = plane.over;
+      complement = plane.complement;
+      relative = plane.relative;
+      defect = plane.defect;
+      return;
+    }
     constexpr int shift = detail::debye_shift<S>;
     const mask_of<R> near = detail::debye_is_near(order, k);
     expand(order + select(near, broadcast<R>(S(shift)), broadcast<R>(0)), k);
     if (!any(near)) return;
     const R held = select(near, k, broadcast<R>(0));
     const R square = held * held;
+    // k (1 - R) and k^2 R' tend to m + 1/2; what is missing is carried down, for its errors stay small.
+    const S half_high = order + S(shift) + S(0.5);
     R ratio = over, lost = complement, slope = over * relative, above = ratio;
-    R left = (order + S(shift) + S(0.5)) - square * slope;
+    R short_of = half_high - held * lost;
+    R left = half_high - square * slope;
 #pragma GCC unroll 1
     for (int i = shift - 1; i >= 0; --i) {
       const S m = order + S(i);
       above = ratio + slope;
       ratio = S(1) / (S(2) * (m + S(1)) + square * ratio);
       const R value = held * ratio;
-      lost = ratio * (S(2) * (m + S(1)) - held * lost);
-      // With left = (m + 1/2) - k^2 R': k^2 R'_m = R_m^2 ((m + 1/2) + left_(m+1)).
-      slope = ratio * ratio * ((m + S(0.5)) + left);
-      left = (m + S(0.5)) * lost * (S(1) + value) - value * value * left;
+      const S half = m + S(0.5);
+      lost = ratio * (half + short_of);
+      short_of = half * lost - value * short_of;
+      slope = ratio * ratio * (half + left);
+      left = half * lost * (S(1) + value) - value * value * left;
     }
     over = select(near, ratio, over);
     complement = select(near, lost, complement);
@@ -100,8 +120,7 @@ struct BesselRatioOfOrder {
   NATGRAD_INLINE void expand(R order, R k) {
     const detail::DebyePoint<R> at(order, k);
     const R v = at.n * at.n;
-    const R first = detail::debye_series<R>(detail::DebyeFirst<S>::p, at.t, v);
-    const R second = detail::debye_series<R>(detail::DebyeSecond<S>::p, at.t, v);
+    const auto [first, second] = detail::debye_series<R, detail::DebyeFirst<S>, detail::DebyeSecond<S>>(at.t, v);
     const R beside = S(1) / (S(1) + at.n);
     const R shortened = at.t * (S(0.5) + first);
     const R ratio = beside - shortened;
@@ -118,25 +137,42 @@ struct BesselRatioOfOrder {
 template <class R>
 struct LogBesselOfOrder {
   R sum, root, rest;
+
+  NATGRAD_INLINE R value(scalar_of<R> order) const {
+    using S = scalar_of<R>;
+    constexpr S two_pi = S(6.28318530717958647693);
+    return (order * log(two_pi / sum) + S(0.5) * log(two_pi / root)) + rest;
+  }
 };
 /// `log_area` is that of the unit sphere (log_sphere_area).
 template <class R>
 NATGRAD_CALLED LogBesselOfOrder<R> log_scaled_bessel(scalar_of<R> order, scalar_of<R> log_area, R k) {
   using S = scalar_of<R>;
   constexpr S two_pi = S(6.28318530717958647693);
+  if (order == S(0)) {
+    const LogBessel<R> plane = log_scaled_bessel(k);
+    return {broadcast<R>(two_pi), plane.argument / two_pi, plane.rest};
+  }
   constexpr int shift = detail::debye_shift<S>;
   const mask_of<R> near = detail::debye_is_near(order, k);
   const detail::DebyePoint<R> at(order + select(near, broadcast<R>(S(shift)), broadcast<R>(0)), k);
-  const R series = detail::debye_series<R>(detail::DebyeValue<S>::p, at.t, at.n * at.n);
+  const R series = detail::debye_series<R, detail::DebyeValue<S>>(at.t, at.n * at.n)[0];
   const R far_rest = order * (order / (at.length + k)) + series;
   if (!any(near)) return {order + at.length, at.length, far_rest};
+
+  if (order == S(0.5)) {  // 2 pi (1 - e^(-2k)) / k
+    const R twice = select(near, S(2) * k, broadcast<R>(0));
+    const R share = select(twice > S(0), -expm1(-twice) / twice, broadcast<R>(1));
+    return {select(near, broadcast<R>(two_pi), order + at.length),
+            select(near, S(1) / (S(4) * two_pi * (share * share)), at.length), select(near, broadcast<R>(0), far_rest)};
+  }
 
   // F_m = Gamma(m+1) (2/k)^m I_m(k) is 1 at 0, and F_(m-1) = F_m + k^2 / (4 m (m+1)) F_(m+1).
   const S high = order + S(shift);
   const R held = select(near, k, broadcast<R>(0));
   const R quarter = S(0.25) * held * held;
   const R rise = held * (held / (at.length + high));
-  const S limit = detail::debye_series<S>(detail::DebyeValue<S>::p, S(1) / high, S(1));
+  const S limit = detail::debye_series<S, detail::DebyeValue<S>>(S(1) / high, S(1))[0];
   const R half = rise / (S(2) * high);
   const R start = S(0.5) * rise + high * x_minus_log1p(half) - S(0.5) * log1p(rise / high) + (series - limit);
   const BesselRatioOfOrder<R> above_high(high, held);

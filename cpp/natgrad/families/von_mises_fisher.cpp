@@ -1,7 +1,7 @@
 #include <limits>
+#include <type_traits>
 
 #include "natgrad/base/bessel_ratio_of_order.hpp"
-#include "natgrad/base/dominant.hpp"
 #include "natgrad/families/bregman_integral.hpp"
 #include "natgrad/families/closed_forms.hpp"
 #include "natgrad/families/table.hpp"
@@ -146,21 +146,16 @@ struct VonMisesFisher {
   template <class R>
   void fisher_multiply(const R* theta, const R* v, R* out) const {
     const Parts<R> f = parts(theta);
-    const auto term = [&](auto j) { return f.unit(at(theta, j)) * at(v, j); };
     const R others = total<R>(d, [&](auto j) {
-      using V = decltype(term(j));
-      return select(f.lead.is(j), detail::widen<V>(scalar_of<R>(0)), term(j));
+      const auto term = f.unit(at(theta, j)) * at(v, j);
+      return select(f.leads(at(theta, j)), std::remove_cvref_t<decltype(term)>{}, term);
     });
-    const R lead = f.unit(f.lead.value);
-    const R leading = total<R>(d, [&](auto j) {
-      using V = decltype(term(j));
-      return select(f.lead.is(j), at(v, j), detail::widen<V>(scalar_of<R>(0)));
-    });
-    const R projected = lead * leading + others;
-    const R first = f.over * (f.lead_diagonal * leading - f.defect * lead * others);
+    const R beside = total<R>(d, [&](auto j) { return f.if_leads(at(theta, j), at(v, j)); });
+    const R projected = f.first * beside + others;
+    const R first = f.over * (f.lead_diagonal * beside - f.defect * f.first * others);
     each<R>(d, [&](auto j) {
       const auto rest = f.over * (at(v, j) - f.defect * f.unit(at(theta, j)) * projected);
-      put(out, j, select(f.lead.is(j), detail::widen<decltype(term(j))>(first), rest));
+      put(out, j, select(f.leads(at(theta, j)), detail::widen<decltype(at(v, j))>(first), rest));
     });
   }
   /// (F + c I)^-1 has 1 / (R' + c) along the direction and 1 / (R / k + c) across it.
@@ -182,7 +177,7 @@ struct VonMisesFisher {
     const R gap = f.over * f.defect;
     for (Index i = 0; i < d; ++i) {
       for (Index j = 0; j < d; ++j) out[i * d + j] = -gap * (f.unit(theta[i]) * f.unit(theta[j]));
-      out[i * d + i] = select(f.lead.is(i), f.over * f.lead_diagonal, f.over + out[i * d + i]);
+      out[i * d + i] = select(f.leads(theta[i]), f.over * f.lead_diagonal, f.over + out[i * d + i]);
     }
   }
   template <class R>
@@ -233,16 +228,24 @@ struct VonMisesFisher {
   }
 
  private:
-  /// F in parts: the coordinate where the direction is longest has the diagonal over * lead_diagonal.
+  /// F in parts: the coordinate where the direction is longest, `first`, has the diagonal over * lead_diagonal. Where
+  /// several are as long none needs to be set apart, because their squares are at most 1/2.
   template <class R>
   struct Parts {
     R over, defect, divisor;
-    Largest<R> lead;
-    R lead_diagonal;
+    R lead, first, lead_diagonal;
 
     template <class V>
     NATGRAD_INLINE V unit(V coordinate) const {
       return coordinate / divisor;
+    }
+    template <class V>
+    NATGRAD_INLINE auto leads(V coordinate) const {
+      return abs(coordinate) == lead;
+    }
+    template <class V>
+    NATGRAD_INLINE V if_leads(V coordinate, V value) const {
+      return select(leads(coordinate), value, V{});
     }
   };
   template <class R>
@@ -250,15 +253,25 @@ struct VonMisesFisher {
     using S = scalar_of<R>;
     const R k = length(theta);
     const BesselRatioOfOrder<R> at_k = ratio(k);
-    const R divisor = max(k, std::numeric_limits<S>::min());
-    const Largest<R> lead = find_largest<R, true>(d, [&](auto j) { return at(theta, j); });
+    Parts<R> f{at_k.over, at_k.defect, max(k, std::numeric_limits<S>::min()), only_largest(theta), R{}, R{}};
     const R others = total<R>(d, [&](auto j) {
-      const auto unit = at(theta, j) / divisor;
-      return select(lead.is(j), decltype(unit){}, unit * unit);
+      const auto unit = f.unit(at(theta, j));
+      return unit * unit - f.if_leads(at(theta, j), unit * unit);
     });
-    const R first = lead.value / divisor;
-    const R at_lead = select(k > S(0), others + at_k.relative * first * first, broadcast<R>(1));
-    return {at_k.over, at_k.defect, divisor, lead, at_lead};
+    f.first = total<R>(d, [&](auto j) { return f.if_leads(at(theta, j), f.unit(at(theta, j))); });
+    f.lead_diagonal = others + at_k.relative * f.first * f.first;
+    return f;
+  }
+  /// The largest magnitude if one coordinate alone has it, else infinity.
+  template <class R>
+  R only_largest(const R* vector) const {
+    using S = scalar_of<R>;
+    const R most = largest<R>(d, [&](auto j) { return abs(at(vector, j)); });
+    const R ties = total<R>(d, [&](auto j) {
+      using V = std::remove_cvref_t<decltype(at(vector, j))>;
+      return select(abs(at(vector, j)) == most, broadcast<V>(1), V{});
+    });
+    return select(ties == S(1), most, broadcast<R>(infinity<S>));
   }
 
   /// |vector|, scaled by a power of two (exactly), so that no square overflows or vanishes.
@@ -279,12 +292,13 @@ struct VonMisesFisher {
   template <class R>
   R slack(const R* mu) const {
     using S = scalar_of<R>;
-    const Largest<R> lead = find_largest<R, true>(d, [&](auto j) { return at(mu, j); });
+    const R lead = only_largest(mu);
     const R others = total<R>(d, [&](auto j) {
-      const auto value = at(mu, j);
-      return select(lead.is(j), decltype(value){}, value * value);
+      const auto square = at(mu, j) * at(mu, j);
+      return select(abs(at(mu, j)) == lead, std::remove_cvref_t<decltype(square)>{}, square);
     });
-    return (S(1) - lead.value) * (S(1) + lead.value) - others;
+    const R apart = select(lead < infinity<S>, lead, broadcast<R>(0));
+    return (S(1) - apart) * (S(1) + apart) - others;
   }
   template <class R>
   BesselRatioOfOrder<R> ratio(R k) const {
@@ -299,12 +313,7 @@ struct VonMisesFisher {
   template <class R>
   R scaled_log_partition(R k) const {
     using S = scalar_of<R>;
-    const LogBesselOfOrder<R> found = bessel(k);
-    const R first = S(2) * half_log_two_pi<S> - log(found.sum);
-    const R second = half_log_two_pi<S> - S(0.5) * log(found.root);
-    // Near 0 sum and root are 2 pi, and all is in the rest.
-    const mask_of<R> near = detail::debye_is_near(static_cast<S>(order), k);
-    return select(near, found.rest, static_cast<S>(order) * first + second + found.rest);
+    return bessel(k).value(static_cast<S>(order));
   }
   /// The integral of (1 - t) R'(k + t rise) over [0, 1].
   template <class R>

@@ -13,6 +13,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+from scipy import special
 
 from .arrays import Counts, Mask, Rows
 
@@ -40,14 +41,16 @@ def ratio(order: float, k: Rows) -> Ratio:
     if not near.any():
         return at
     k = np.where(near, k, 0.0)
-    over, lost, slope = at.over, at.complement, at.over * at.relative
+    over, slope = at.over, at.over * at.relative
+    # k (1 - R) and k^2 R' tend to m + 1/2; what is missing is carried down, for its errors stay small.
+    short_of = (order + SHIFT + 0.5) - k * at.complement
     left = (order + SHIFT + 0.5) - k * k * slope
     for m in np.arange(order + SHIFT - 1.0, order - 1.0, -1.0):
         above = over + slope
         over = 1.0 / (2.0 * (m + 1.0) + k * k * over)
         value = k * over
-        lost = over * (2.0 * (m + 1.0) - k * lost)
-        # With left = (m + 1/2) - k^2 R': k^2 R'_m = R_m^2 ((m + 1/2) + left_(m+1)).
+        lost = over * ((m + 0.5) + short_of)
+        short_of = (m + 0.5) * lost - value * short_of
         slope = over * over * ((m + 0.5) + left)
         left = (m + 0.5) * lost * (1.0 + value) - value * value * left
     found = Ratio(over, lost, slope / over, k * k * over * above)
@@ -56,6 +59,11 @@ def ratio(order: float, k: Rows) -> Ratio:
 
 def log_scaled_bessel(order: float, k: Rows) -> Rows:
     """Return log((2 pi)^(n+1) I_n(k) k^-n e^-k): the logarithm of the integral of e^(k (cos - 1)) over the sphere."""
+    if order == 0.0:
+        return np.asarray(LOG_TWO_PI + np.log(special.i0e(k)))
+    if order == 0.5:  # 2 pi (1 - e^(-2k)) / k
+        share = np.where(k > 0, -np.expm1(-2.0 * k) / np.where(k > 0, 2.0 * k, 1.0), 1.0)
+        return np.asarray(np.log(4.0 * np.pi) + np.log(share))
     near = np.hypot(order, k) < FAR
     answer = np.zeros(k.shape)
     if not near.all():
