@@ -30,10 +30,10 @@ namespace detail {
 /// By the trapezoidal rule in log t, with an error e^(-pi^2 / step) as in half_line.hpp, of terms that fall like mu t
 /// for t -> 0 and like 1/t for t -> infinity, with a plateau between them.
 struct ExcessRule {
-  static constexpr int first = -345, last = 165, count = last - first + 1;
+  static constexpr double step = 0.24;
+  static constexpr int first = -192, last = 16, count = last - first + 1;
   std::array<double, count> t, one_minus_exp, late, rising, seen;
   ExcessRule() {
-    constexpr double step = 0.24;
     for (int k = first; k <= last; ++k) {
       const auto i = static_cast<std::size_t>(k - first);
       t[i] = std::exp(step * k);
@@ -69,7 +69,9 @@ NATGRAD_INLINE R integrate_excess(R reach, const Power& power, const Gap& gap) {
     const R log_power = power(s);
     sum += S(rule.rising[i]) * (exp(log_power) * -expm1(-gap(s, S(rule.late[i])))) - S(rule.seen[i]) * expm1(log_power);
   }
-  return S(stride) * sum;
+  // Beyond the last node the integrand is 1/t^2.
+  const double tail = ExcessRule::step / std::expm1(ExcessRule::step * stride);
+  return S(stride) * (sum + S(tail / rule.t.back()));
 }
 
 inline constexpr int excess_terms = 128;
@@ -133,7 +135,7 @@ class BinomialFactorialExcess {
     using S = scalar_of<R>;
     const R mu = S(n_) * p;
     const mask_of<R> large = mu >= S(64);
-    const mask_of<R> small = mu <= S(4);
+    const mask_of<R> small = mu <= S(8);
     R value = S(tilt_) * p + series_(max(mu, S(64)));
     if (all(large)) return value;
     const R none = broadcast<R>(0);
