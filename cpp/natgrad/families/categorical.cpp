@@ -1,5 +1,4 @@
-#include "natgrad/families/closed_forms.hpp"
-#include "natgrad/families/softmax.hpp"
+#include "natgrad/families/categorical_kind.hpp"
 #include "natgrad/families/table.hpp"
 
 namespace natgrad {
@@ -7,22 +6,13 @@ namespace {
 
 /// Categorical over K labels 0 ... K-1: T(x) = indicators of the first K-1, theta_k = log p_k / p_K, h = 1,
 /// A = log(1 + sum e^theta_k).
-struct Categorical {
+struct Categorical : CategoricalKind<One> {
   static constexpr const char* name = "Categorical";
-  static constexpr Structure structure = Structure::diagonal_minus_rank_one;
   static constexpr std::array parameters{Parameter{"categories", true, 2}};
-  static constexpr Index longest_row_across = 64;
 
-  Index n;  // K - 1
-
-  static Categorical from(std::span<const double> values) { return {static_cast<Index>(values[0]) - 1}; }
-  Index size() const { return n; }
-  std::string coordinate(Index j) const { return "log_odds[" + std::to_string(j) + "]"; }
+  static Categorical from(std::span<const double> values) { return {{static_cast<Index>(values[0]) - 1, {}}}; }
   Shape event_shape() const { return {}; }
-  std::vector<Field> standard() const { return {{"probabilities", {n + 1}}}; }
 
-  template <class R, class Require>
-  void natural_domain(const R*, Require&) const {}
   template <class R, class Require>
   void mean_domain(const R* mu, Require& require) const {
     using S = scalar_of<R>;
@@ -33,99 +23,17 @@ struct Categorical {
     require(sum < S(1), sum, "sum of probabilities must be < 1");
   }
   template <class R, class Require>
-  void standard_domain(const R* const* fields, Require& require) const {
-    using S = scalar_of<R>;
-    const R* p = fields[0];
-    for (Index j = 0; j <= n; ++j) require((p[j] > S(0)) & (p[j] < S(1)), p[j], "probability must be in (0, 1)");
-    const R sum = total<R>(n + 1, [&](auto j) { return at(p, j); });
-    // Room for probabilities that were rounded to float32.
-    require(abs(sum - S(1)) <= S(1e-6), sum, "probabilities must sum to 1");
-  }
-  template <class R, class Require>
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;
     require((x[0] >= S(0)) & (x[0] <= S(n)) & (round(x[0]) == x[0]), x[0], "x must be an integer label in 0..%d", n);
   }
 
   template <class R>
-  R log_partition(const R* theta) const {
-    return logits(theta).log_sum();
-  }
-  template <class R>
-  void to_mean(const R* theta, R* mu) const {
-    const Softmax<R> all = logits(theta);
-    const R share = scalar_of<R>(1) / (scalar_of<R>(1) + all.rest);
-    each<R>(n, [&](auto j) { put(mu, j, exp(at(theta, j) - all.lead.value) * share); });
-  }
-  template <class R>
-  void to_natural(const R* mu, R* theta) const {
-    const R log_last = log1p(-sum(mu));
-    each<R>(n, [&](auto j) { put(theta, j, log(at(mu, j)) - log_last); });
-  }
-  template <class R>
-  R dual_at(const R* theta) const {
-    using S = scalar_of<R>;
-    const Softmax<R> all = logits(theta);
-    const R log_share = log1p(all.rest);
-    // p log p, which ends at 0; log p of the most probable category is -log(1 + rest).
-    const auto term = [&](auto y) {
-      const auto log_p = max((y - all.lead.value) - log_share, std::numeric_limits<S>::lowest());
-      return exp(log_p) * log_p;
-    };
-    return total<R>(n, [&](auto j) { return term(at(theta, j)); }) + term(broadcast<R>(0));
-  }
-  template <class R>
-  R dual_log_partition(const R* mu) const {
-    const R inner = sum(mu);
-    return total<R>(n, [&](auto j) { return at(mu, j) * log(at(mu, j)); }) + (scalar_of<R>(1) - inner) * log1p(-inner);
-  }
-  template <class R>
   R log_density(const R* theta, const R* x) const {
     const Softmax<R> all = logits(theta);
     R logit = broadcast<R>(0);
     for (Index j = 0; j < n; ++j) logit = select(x[0] == scalar_of<R>(j), theta[j], logit);
     return (logit - all.lead.value) - log1p(all.rest);
-  }
-  template <class R>
-  R kl_divergence(const R* theta_p, const R* theta_q) const {
-    using S = scalar_of<R>;
-    const Softmax<R> all_p = logits(theta_p);
-    const Softmax<R> all_q = logits(theta_q);
-    const R log_share_p = log1p(all_p.rest);
-    const R log_share_q = log1p(all_q.rest);
-    const auto log_p = [&](auto y) { return (y - all_p.lead.value) - log_share_p; };
-    const auto log_q = [&](auto y) { return (y - all_q.lead.value) - log_share_q; };
-    const R farthest = largest<R>(n, [&](auto j) { return abs(at(theta_q, j) - at(theta_p, j)); });
-    const mask_of<R> near = farthest < S(1);
-    // A(q) - A(p) = log E_p e^step, which keeps its digits where the points almost coincide.
-    const R expected =
-        total<R>(n, [&](auto j) { return exp(log_p(at(theta_p, j))) * expm1(at(theta_q, j) - at(theta_p, j)); });
-    const R rise = log1p(select(near, expected, broadcast<R>(0)));
-    const auto term = [&](auto p, auto q) {
-      const auto log_ratio = select(near, (q - p) - rise, log_q(q) - log_p(p));
-      return poisson_divergence(exp(log_p(p)), exp(log_q(q)), log_ratio);
-    };
-    const R zero = broadcast<R>(0);
-    return total<R>(n, [&](auto j) { return term(at(theta_p, j), at(theta_q, j)); }) + term(zero, zero);
-  }
-  template <class R>
-  RankOne<R> fisher(const R* theta, R* diagonal, R* u, R* own) const {
-    using S = scalar_of<R>;
-    const Softmax<R> all = logits(theta);
-    const R share = S(1) / (S(1) + all.rest);
-    each<R>(n, [&](auto j) {
-      const auto p = exp(at(theta, j) - all.lead.value) * share;
-      put(diagonal, j, p);
-      put(u, j, p);
-      if (own != nullptr) put(own, j, p * select(all.lead.is(j), all.rest * share, S(1) - p));
-    });
-    return {broadcast<R>(1), exp(-all.lead.value) * share};
-  }
-  template <class R>
-  R fisher_log_determinant(const R* theta) const {
-    // det F is the product of all probabilities.
-    const R a = log_partition(theta);
-    return total<R>(n, [&](auto j) { return at(theta, j) - a; }) - a;
   }
 
   template <class R>
@@ -141,43 +49,6 @@ struct Categorical {
   template <class R>
   R expected_log_base_measure(const R*) const {
     return broadcast<R>(0);
-  }
-
-  template <class R>
-  void natural_from_standard(const R* const* fields, R* theta) const {
-    const R log_last = log(fields[0][n]);
-    each<R>(n, [&](auto j) { put(theta, j, log(at(fields[0], j)) - log_last); });
-  }
-  template <class R>
-  void standard_from_natural(const R* theta, R* const* fields) const {
-    to_mean(theta, fields[0]);
-    fields[0][n] = exp(-log_partition(theta));
-  }
-  template <class R>
-  R mean_step_to_boundary(const R* mu, const R* direction) const {
-    R step = step_to_zero(scalar_of<R>(1) - sum(mu), -total<R>(n, [&](auto j) { return at(direction, j); }));
-    for (Index j = 0; j < n; ++j) step = min(step, step_to_zero(mu[j], direction[j]));
-    return step;
-  }
-
- private:
-  template <class R>
-  R sum(const R* mu) const {
-    return total<R>(n, [&](auto j) { return at(mu, j); });
-  }
-  /// All K logits; the last, 0, is coordinate n.
-  template <class R>
-  Softmax<R> logits(const R* theta) const {
-    using S = scalar_of<R>;
-    const auto y = [&](auto j) { return at(theta, j); };
-    Largest<R> lead = find_largest<R>(n, y);
-    const mask_of<R> last = lead.value < S(0);
-    lead = {max(lead.value, broadcast<R>(0)), select(last, broadcast<R>(S(n)), lead.where)};
-    const R others = total<R>(n, [&](auto j) {
-      using V = decltype(y(j));
-      return select(lead.is(j), broadcast<V>(0), exp(y(j) - lead.value));
-    });
-    return {lead, others + select(last, broadcast<R>(0), exp(-lead.value))};
   }
 };
 

@@ -18,25 +18,28 @@ namespace detail {
 
 inline constexpr int largest_summed_rate = least_interpolated_rate;
 
+/// The series' coefficients of 1/rate, 1/rate^2, ...
+inline constexpr double entropy_series[] = {-1.0 / 12,
+                                            -1.0 / 24,
+                                            -19.0 / 360,
+                                            -9.0 / 80,
+                                            -863.0 / 2520,
+                                            -1375.0 / 1008,
+                                            -33953.0 / 5040,
+                                            -57281.0 / 1440,
+                                            -3250433.0 / 11880,
+                                            -378351.0 / 176,
+                                            -13695779093.0 / 720720,
+                                            -24466579093.0 / 131040};
+inline constexpr int entropy_orders = 12;
+
 /// H above `largest_summed_rate`: log(2 pi e rate) / 2 + series.
 template <class R>
 R entropy_of_large_rate(R rate, R log_rate) {
   using S = scalar_of<R>;
-  constexpr S coefficients[] = {S(-1.0 / 12),
-                                S(-1.0 / 24),
-                                S(-19.0 / 360),
-                                S(-9.0 / 80),
-                                S(-863.0 / 2520),
-                                S(-1375.0 / 1008),
-                                S(-33953.0 / 5040),
-                                S(-57281.0 / 1440),
-                                S(-3250433.0 / 11880),
-                                S(-378351.0 / 176),
-                                S(-13695779093.0 / 720720),
-                                S(-24466579093.0 / 131040)};
   const R y = S(1) / max(rate, broadcast<R>(largest_summed_rate));
-  R series = broadcast<R>(coefficients[11]);
-  for (int k = 10; k >= 0; --k) series = series * y + coefficients[k];
+  R series = broadcast<R>(S(entropy_series[entropy_orders - 1]));
+  for (int k = entropy_orders - 2; k >= 0; --k) series = series * y + S(entropy_series[k]);
   const mask_of<R> interpolated = rate < S(greatest_interpolated_rate);
   if (any(interpolated)) {
     using Table = PoissonEntropy<S>;
