@@ -248,7 +248,7 @@ class NormalGammaKind(Family):
         return _joint(gamma, ratio * np.sqrt(-gamma[:, 1]) / np.sqrt(k), k)
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        """Both scales and the shape; the location in units of sqrt(b/k) over half the decades, for its square counts."""
+        """Shape and scales; the location in units of sqrt(b/k) over half the decades, for its square counts."""
         gamma = self.MARGINAL.domain_points(rng, rows, decades)
         k = log_uniform(rng, rows, decades)
         ratio = signs(rng, rows) * log_uniform(rng, rows, 0.5 * decades)

@@ -11,7 +11,7 @@ SPLITTER = 2.0**27 + 1.0
 
 
 def _exact_product(a: Rows, b: Rows) -> tuple[Rows, Rows]:
-    """a b as value and error (Dekker 1971)."""
+    """Return a b as value and error (Dekker 1971)."""
     product = a * b
     a_high, b_high = SPLITTER * a - (SPLITTER * a - a), SPLITTER * b - (SPLITTER * b - b)
     a_low, b_low = a - a_high, b - b_high
@@ -19,7 +19,7 @@ def _exact_product(a: Rows, b: Rows) -> tuple[Rows, Rows]:
 
 
 def _exact_sum(a: Rows, b: Rows) -> tuple[Rows, Rows]:
-    """a + b as value and error (Knuth 1997, TAOCP 4.2.2 theorem B)."""
+    """Return a + b as value and error (Knuth 1997, TAOCP 4.2.2 theorem B)."""
     total = a + b
     b_part = total - a
     return total, (a - (total - b_part)) + (b - b_part)
