@@ -87,7 +87,7 @@ std::vector<Operand> named_operands(const FamilyHandle& handle, Operation operat
     }
     return operands;
   }
-  for (std::size_t i = 0; i < 3 && what.in[i] != Kind::none; ++i) {
+  for (std::size_t i = 0; i < max_operands && what.in[i] != Kind::none; ++i) {
     const bool observation = what.in[i] == Kind::observation || what.in[i] == Kind::anywhere;
     operands.push_back({what.argument[i],
                         family.core_shape(what.in[i]),

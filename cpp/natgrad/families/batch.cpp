@@ -27,7 +27,7 @@ template <class S>
 bool refuse_beyond_range(Operation operation, const Tile<S>& tile, Index lanes, Index count) {
   const word_of<S> limit = to_bits(infinity<S>) - (gives_natural(operation) ? 1 : 0);
   word_of<S> largest = 0;
-  for (std::size_t i = 0; i < 3; ++i) {
+  for (std::size_t i = 0; i < max_operands; ++i) {
     const Index numbers = tile.out[i] != nullptr ? tile.groups * lanes * tile.out_width[i] : 0;
     largest = std::max(largest, largest_bits(tile.out[i], numbers));
   }
@@ -36,7 +36,7 @@ bool refuse_beyond_range(Operation operation, const Tile<S>& tile, Index lanes, 
   for (Index r = 0; r < count; ++r) {
     if (tile.status[r] != Status::success) continue;
     const auto each_number = [&](auto f) {
-      for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t i = 0; i < max_operands; ++i) {
         const Index width = tile.out[i] != nullptr ? tile.out_width[i] : 0;
         for (Index j = 0; j < width; ++j) f(tile.out[i][(r / lanes * width + j) * lanes + r % lanes]);
       }
@@ -68,7 +68,7 @@ Outcome run(const Family& family, Operation operation, const Batch<S>& batch, Po
   const Kernel<S> kernel = family.kernel<S>(operation);
   const Index lanes = operations.lanes;
   Index width = 1;  // what a row takes of a tile: its operands, its results and its iterations
-  for (std::size_t i = 0; i < 3; ++i) {
+  for (std::size_t i = 0; i < max_operands; ++i) {
     if (batch.in[i].data != nullptr) width += batch.in[i].width;
     if (batch.out[i].data != nullptr) width += batch.out[i].width;
   }
@@ -82,7 +82,7 @@ Outcome run(const Family& family, Operation operation, const Batch<S>& batch, Po
                             Tile<S> tile;
                             tile.groups = (count + lanes - 1) / lanes;
                             tile.status = status.data();
-                            for (std::size_t i = 0; i < 3; ++i) {
+                            for (std::size_t i = 0; i < max_operands; ++i) {
                               if (batch.in[i].data == nullptr) continue;
                               load_tile(batch.in[i], first, count, lanes, scratch);
                               tile.in[i] = scratch;
@@ -90,7 +90,7 @@ Outcome run(const Family& family, Operation operation, const Batch<S>& batch, Po
                               tile.ahead[i] = next_rows(batch.in[i], first + count, last_prefetched);
                               scratch += per_tile * batch.in[i].width;
                             }
-                            for (std::size_t i = 0; i < 3; ++i) {
+                            for (std::size_t i = 0; i < max_operands; ++i) {
                               if (batch.out[i].data == nullptr) continue;
                               tile.out[i] = scratch;
                               tile.out_width[i] = batch.out[i].width;
@@ -105,7 +105,7 @@ Outcome run(const Family& family, Operation operation, const Batch<S>& batch, Po
                             if (!refuse_beyond_range(operation, tile, lanes, count) || !succeeded) {
                               outcome = first_failure(status.data(), first, count);
                             }
-                            for (std::size_t i = 0; i < 3; ++i) {
+                            for (std::size_t i = 0; i < max_operands; ++i) {
                               if (batch.out[i].data != nullptr)
                                 store_tile(batch.out[i], first, count, lanes, tile.out[i]);
                             }
@@ -129,9 +129,9 @@ std::string text_of(const Violation& violation) {
 
 template <class S>
 std::string violation_text(const Family& family, Operation operation, const Batch<S>& batch, const Outcome& outcome) {
-  std::array<std::vector<S>, 3> copies;
-  std::array<const S*, 3> operands{};
-  for (std::size_t i = 0; i < 3; ++i) {
+  std::array<std::vector<S>, max_operands> copies;
+  std::array<const S*, max_operands> operands{};
+  for (std::size_t i = 0; i < max_operands; ++i) {
     const Rows<const S>& rows = batch.in[i];
     if (rows.data == nullptr) continue;
     for (Index j = 0; j < rows.width; ++j) {

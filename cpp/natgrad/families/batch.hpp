@@ -12,8 +12,8 @@ namespace natgrad {
 template <class S>
 struct Batch {
   Index rows = 0;
-  std::array<Rows<const S>, 3> in{};
-  std::array<Rows<S>, 3> out{};
+  std::array<Rows<const S>, max_operands> in{};
+  std::array<Rows<S>, max_operands> out{};
   Status* status = nullptr;  // (rows,), or null
   S* iterations = nullptr;   // (rows,), or null
 };

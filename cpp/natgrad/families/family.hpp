@@ -16,14 +16,14 @@ namespace natgrad {
 template <class S>
 struct Tile {
   Index groups = 0;
-  std::array<const S*, 3> in{};
-  std::array<Index, 3> in_width{};
-  std::array<S*, 3> out{};
-  std::array<Index, 3> out_width{};
+  std::array<const S*, max_operands> in{};
+  std::array<Index, max_operands> in_width{};
+  std::array<S*, max_operands> out{};
+  std::array<Index, max_operands> out_width{};
   Status* status = nullptr;  // one a row; a kernel writes only what is not a success
   S* iterations = nullptr;   // one a row, or null
   /// Where the operands of the next tile stand in memory, or null: asked for while this tile is computed.
-  std::array<const S*, 3> ahead{};
+  std::array<const S*, max_operands> ahead{};
 };
 
 /// Computes a tile; false where it has left a status.

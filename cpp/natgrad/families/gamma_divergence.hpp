@@ -47,4 +47,17 @@ R shape_divergence(R p, R q) {
   return select(close, shape_divergence_close(p, select(close, q, p)), apart);
 }
 
+/// KL of Gamma(p, rate_p) from Gamma(q, rate_q) given rate_q - rate_p: that of the shapes at one mean, plus
+/// q (r - 1 - log r) with r = mean_p / mean_q: two terms >= 0.
+template <class R>
+R gamma_divergence(R p, R q, R rate_p, R rate_q, R rate_step) {
+  using S = scalar_of<R>;
+  const R shape_step = q - p;
+  const R ratio = (p / q) * (rate_q / rate_p);
+  const mask_of<R> close = (abs(shape_step) < S(0.5) * q) & (abs(rate_step) < S(0.5) * rate_p);
+  const R less = less_multiple(shape_step, rate_step, p, rate_p);
+  const R excess = select(close, -less / q, ratio - S(1));
+  return shape_divergence(p, q) + q * ratio_remainder(ratio, excess);
+}
+
 }  // namespace natgrad

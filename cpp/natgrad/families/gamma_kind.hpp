@@ -87,17 +87,7 @@ struct GammaKind : ScalarEvent {
   }
   template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
-    // That of the shapes at one mean, plus shape_q (r - 1 - log r) with r = mean_p / mean_q: two terms >= 0.
-    using S = scalar_of<R>;
-    const R p = shape(theta_p);
-    const R q = shape(theta_q);
-    const R shape_step = q - p;
-    const R rate_step = theta_q[1] - theta_p[1];
-    const R ratio = (p / q) * (theta_q[1] / theta_p[1]);
-    const mask_of<R> close = (abs(shape_step) < S(0.5) * q) & (abs(rate_step) < S(-0.5) * theta_p[1]);
-    const R less = less_multiple(shape_step, rate_step, p, theta_p[1]);
-    const R excess = select(close, -less / q, ratio - S(1));
-    return shape_divergence(p, q) + q * ratio_remainder(ratio, excess);
+    return gamma_divergence(shape(theta_p), shape(theta_q), -theta_p[1], -theta_q[1], theta_p[1] - theta_q[1]);
   }
   template <class R>
   void fisher(const R* theta, R* lower, R* pivots) const {
@@ -154,7 +144,6 @@ struct GammaKind : ScalarEvent {
     return select(leaves, beta, broadcast<R>(infinity<S>));
   }
 
- protected:
   /// E log y = psi(a) - log(rate), in which a large shape and a large rate have cancelled beforehand.
   template <class R>
   R mean_of_log(const R* theta) const {

@@ -51,10 +51,13 @@ enum class Operation {
 };
 inline constexpr std::size_t operation_count = 22;
 
+/// No operation has more operands or results; a family's standard parameters are each one.
+inline constexpr std::size_t max_operands = 4;
+
 struct OperationInfo {
   const char* name;
-  std::array<Kind, 3> in;
-  std::array<const char*, 3> argument;
+  std::array<Kind, max_operands> in;
+  std::array<const char*, max_operands> argument;
   Kind out;
 };
 

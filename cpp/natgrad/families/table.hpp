@@ -189,13 +189,12 @@ template <class R>
   mark<R>(!ok, status_of(kind), rows);
 }
 
-/// body(i) for i = 0, 1, 2 as constants: an operation has up to three operands and results, of kinds known to the
-/// compiler.
+/// body(i) for every place an operand or result may take, as constants: of what kind it is the compiler knows.
 template <class Body>
-NATGRAD_INLINE void each_of_three(const Body& body) {
-  body(std::integral_constant<std::size_t, 0>());
-  body(std::integral_constant<std::size_t, 1>());
-  body(std::integral_constant<std::size_t, 2>());
+NATGRAD_INLINE void each_operand(const Body& body) {
+  [&]<std::size_t... i>(std::index_sequence<i...>) {
+    (body(std::integral_constant<std::size_t, i>()), ...);
+  }(std::make_index_sequence<max_operands>());
 }
 
 /// Asks the memory for the share of `numbers` numbers that is the g-th.
@@ -218,11 +217,11 @@ bool kernel(const void* family, const Tile<scalar_of<R>>& tile) {
   constexpr bool checked = what.out != Kind::mask;
   constexpr bool from_standard = what.in[0] == Kind::standard;
   constexpr bool to_standard = what.out == Kind::standard;
-  std::array<const R*, 3> in{};
-  std::array<R*, 3> out{};
-  std::array<Index, 3> in_width{};
-  std::array<Index, 3> out_width{};
-  each_of_three([&](auto i) {
+  std::array<const R*, max_operands> in{};
+  std::array<R*, max_operands> out{};
+  std::array<Index, max_operands> in_width{};
+  std::array<Index, max_operands> out_width{};
+  each_operand([&](auto i) {
     in[i] = reinterpret_cast<const R*>(tile.in[i]);
     out[i] = reinterpret_cast<R*>(tile.out[i]);
     in_width[i] =
@@ -235,7 +234,7 @@ bool kernel(const void* family, const Tile<scalar_of<R>>& tile) {
     Status* status = tile.status + g * group;
     Inside<R> inside;
     if constexpr (checked && from_standard) {
-      for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t i = 0; i < max_operands; ++i) {
         Inside<R> finite;
         require_finite(in_width[i], in[i], finite);
         if (!all(finite.ok)) refuse<R>(finite.ok, Kind::vector, in[i], in_width[i], status);
@@ -244,7 +243,7 @@ bool kernel(const void* family, const Tile<scalar_of<R>>& tile) {
       f.standard_domain(in.data(), inside);
       if (!all(inside.ok)) mark<R>(!inside.ok, Status::outside_standard_domain, status);
     } else if constexpr (checked) {
-      each_of_three([&](auto i) {
+      each_operand([&](auto i) {
         constexpr Kind kind = what.in[i];
         if constexpr (kind != Kind::none) {
           Inside<R> here;
@@ -260,11 +259,11 @@ bool kernel(const void* family, const Tile<scalar_of<R>>& tile) {
       succeeded = false;
       mark<R>(!done, failure_of(operation), status);
       const R nothing = broadcast<R>(not_a_number<S>);
-      for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t i = 0; i < max_operands; ++i) {
         for (Index j = 0; out[i] != nullptr && j < out_width[i]; ++j) out[i][j] = select(good, out[i][j], nothing);
       }
     }
-    each_of_three([&](auto i) {
+    each_operand([&](auto i) {
       prefetch(tile.ahead[i], in_width[i] * group, g);
       in[i] += in_width[i];
       out[i] += out_width[i];
@@ -287,7 +286,7 @@ Violation explain(const void* family, Operation operation, std::span<const S* co
     }
     f.standard_domain(operands.data(), first);
   } else {
-    for (std::size_t i = 0; i < 3 && what.in[i] != Kind::none; ++i) {
+    for (std::size_t i = 0; i < max_operands && what.in[i] != Kind::none; ++i) {
       const Kind kind = what.in[i];
       const bool point = kind == Kind::natural || kind == Kind::mean || kind == Kind::centred || kind == Kind::vector;
       const Index width = point ? f.size() : kind == Kind::damping ? 1 : product(f.event_shape());

@@ -132,15 +132,8 @@ class GammaKind(Family):
         return gamma_dual(self.SIGN * theta[:, 0])
 
     def _kl_divergence(self, p: Rows, q: Rows) -> Rows:
-        """KL of two shapes at equal mean, plus shape_q (u - log(1 + u)): two terms >= 0.
-
-        1 + u = mean_p / mean_q, formed from the differences of the points where they are close.
-        """
         (a, b), (c, d) = self._shape_and_rate(p), self._shape_and_rate(q)
-        ratio = (a / c) * (d / b)
-        close = (np.abs(c - a) < 0.5 * a) & (np.abs(d - b) < 0.5 * b)
-        u = np.where(close, (a * (d - b) - b * (c - a)) / b / c, ratio - 1.0)
-        return remainder_divergence(a, c) + c * ratio_remainder(ratio, u)
+        return gamma_divergence(a, c, b, d, d - b)
 
     def _fisher(self, theta: Rows) -> Rows:
         a, b = self._shape_and_rate(theta)
@@ -239,3 +232,15 @@ class GammaKind(Family):
 
     def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
         return [self.SIGN * standard["shape"], -standard[self.RATE]]
+
+
+def gamma_divergence(a: Rows, c: Rows, b: Rows, d: Rows, rate_step: Rows) -> Rows:
+    """KL of shape a, rate b from shape c, rate d: two shapes at equal mean, plus c (u - log(1 + u)): two terms >= 0.
+
+    1 + u = mean_p / mean_q, formed from the differences of the points, c - a and `rate_step` = d - b, where they are
+    close.
+    """
+    ratio = (a / c) * (d / b)
+    close = (np.abs(c - a) < 0.5 * a) & (np.abs(rate_step) < 0.5 * b)
+    u = np.where(close, (a * rate_step - b * (c - a)) / b / c, ratio - 1.0)
+    return remainder_divergence(a, c) + c * ratio_remainder(ratio, u)

@@ -36,6 +36,41 @@ def solve_diagonal_minus_rank_one(
     return np.asarray(part + vector / damped * along[:, None])
 
 
+def damped_factor(lower: Rows, pivots: Rows, damping: Rows) -> tuple[Rows, Rows]:
+    """Unit lower L (rows, n, n) and D (rows, n) of L D L^T + damping I, by one rank-one update a coordinate.
+
+    Every pivot grows by a positive term (Gill, Golub, Murray & Saunders 1974, method C2), so that what was known of
+    small pivots is kept.
+    """
+    lower, pivots = lower.copy(), pivots.copy()
+    size = pivots.shape[-1]
+    for k in range(size):
+        w = np.zeros_like(pivots)
+        w[:, k] = 1.0
+        alpha = damping
+        for j in range(k, size):
+            old, p = pivots[:, j].copy(), w[:, j].copy()
+            pivots[:, j] = old + alpha * p * p
+            beta, kept = alpha * (p / pivots[:, j]), old / pivots[:, j]
+            alpha = alpha * kept
+            column = lower[:, j + 1 :, j].copy()
+            lower[:, j + 1 :, j] = kept[:, None] * column + beta[:, None] * w[:, j + 1 :]
+            w[:, j + 1 :] -= p[:, None] * column
+    return lower, pivots
+
+
+def solve_factored(lower: Rows, pivots: Rows, v: Rows) -> Rows:
+    """(L D L^T)^-1 v for v (rows, n)."""
+    x = v.copy()
+    size = pivots.shape[-1]
+    for i in range(size):
+        x[:, i] -= (lower[:, i, :i] * x[:, :i]).sum(axis=-1)
+    x /= pivots
+    for i in reversed(range(size)):
+        x[:, i] -= (lower[:, i + 1 :, i] * x[:, i + 1 :]).sum(axis=-1)
+    return x
+
+
 def solve_dense(matrix: Rows, v: Rows, damping: Rows) -> Rows:
     """(M + damping I)^-1 v for symmetric positive definite M (rows, n, n), v (rows, n).
 

@@ -1,0 +1,57 @@
+"""Symmetric 2 x 2 matrices [[c, b], [b, a]], c > 0: their Schur complement, and how far a ray stays inside the cone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .arrays import Rows
+
+# Veltkamp's splitter for 53 bits.
+SPLITTER = 2.0**27 + 1.0
+
+
+def _exact_product(a: Rows, b: Rows) -> tuple[Rows, Rows]:
+    """Return a b as value and error (Dekker 1971)."""
+    product = a * b
+    a_high, b_high = SPLITTER * a - (SPLITTER * a - a), SPLITTER * b - (SPLITTER * b - b)
+    a_low, b_low = a - a_high, b - b_high
+    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
+def _exact_sum(a: Rows, b: Rows) -> tuple[Rows, Rows]:
+    """Return a + b as value and error (Knuth 1997, TAOCP 4.2.2 theorem B)."""
+    total = a + b
+    b_part = total - a
+    return total, (a - (total - b_part)) + (b - b_part)
+
+
+def schur_complement(a: Rows, b: Rows, c: Rows) -> tuple[Rows, Rows]:
+    """Return a - b^2/c as value and error: far from the origin a is almost b^2/c, and what is left decides."""
+    ratio = b / c
+    whole, lost = _exact_product(ratio, c)
+    rest = ((b - whole) - lost) / c
+    square, below = _exact_product(b, ratio)
+    total, error = _exact_sum(a, -square)
+    low = error - (below + b * rest)
+    value = total + low
+    return value, (total - value) + low
+
+
+def step_in_cone(b: Rows, c: Rows, complement: Rows, da: Rows, db: Rows, dc: Rows) -> Rows:
+    """The largest beta with [[c, b], [b, a]] + beta [[dc, db], [db, da]] positive definite, given a - b^2/c.
+
+    -1 over the smallest eigenvalue of the direction in the basis that makes the matrix the identity, inf if none is
+    negative.
+    """
+    ratio = b / c
+    across = db - ratio * dc
+    u, t = dc / c, (da - ratio * (db + across)) / complement
+    square = (across / c) * (across / complement)
+    half = 0.5 * (u + t)
+    root = np.sqrt((0.5 * (u - t)) ** 2 + square)
+    rising = half > 0
+    # u t - square is the determinant of the direction over that of the matrix.
+    product = (da * dc - db * db) / c / complement
+    smallest = np.where(rising, product / np.where(rising, half + root, 1.0), half - root)
+    leaves = smallest < 0
+    return np.where(leaves, -1.0 / np.where(leaves, smallest, 1.0), np.inf)
