@@ -147,7 +147,7 @@ struct CategoricalKind {
   }
   /// All K logits; the last, 0, is coordinate n.
   template <class R>
-  Softmax<R> logits(const R* theta) const {
+  NATGRAD_INLINE Softmax<R> logits(const R* theta) const {
     using S = scalar_of<R>;
     const auto y = [&](auto j) { return at(theta, j); };
     Largest<R> lead = find_largest<R>(n, y);
