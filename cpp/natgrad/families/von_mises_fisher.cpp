@@ -78,7 +78,7 @@ struct VonMisesFisher {
     return -(k * ratio(k).complement + scaled_log_partition(k));
   }
   template <class R>
-  R kl_divergence(const R* theta_p, const R* theta_q) const {
+  NATGRAD_CALLED R kl_divergence(const R* theta_p, const R* theta_q) const {
     // The Bregman divergence of A between the concentrations, and k_q R(k_p) (1 - cos of the angle between the
     // directions): two terms >= 0.
     using S = scalar_of<R>;
@@ -249,7 +249,7 @@ struct VonMisesFisher {
     }
   };
   template <class R>
-  Parts<R> parts(const R* theta) const {
+  NATGRAD_CALLED Parts<R> parts(const R* theta) const {
     using S = scalar_of<R>;
     const R k = length(theta);
     const BesselRatioOfOrder<R> at_k = ratio(k);
@@ -264,7 +264,7 @@ struct VonMisesFisher {
   }
   /// The largest magnitude if one coordinate alone has it, else infinity.
   template <class R>
-  R only_largest(const R* vector) const {
+  NATGRAD_CALLED R only_largest(const R* vector) const {
     using S = scalar_of<R>;
     const R most = largest<R>(d, [&](auto j) { return abs(at(vector, j)); });
     const R ties = total<R>(d, [&](auto j) {
@@ -276,7 +276,7 @@ struct VonMisesFisher {
 
   /// |vector|, scaled by a power of two (exactly), so that no square overflows or vanishes.
   template <class R>
-  R length(const R* vector) const {
+  NATGRAD_CALLED R length(const R* vector) const {
     using S = scalar_of<R>;
     const R most = largest<R>(d, [&](auto j) { return abs(at(vector, j)); });
     const R power = from_bits<R>(to_bits(most) & to_bits(broadcast<R>(infinity<S>)));
@@ -290,7 +290,7 @@ struct VonMisesFisher {
   }
   /// 1 - |mu|^2, rounded as little as mu allows.
   template <class R>
-  R slack(const R* mu) const {
+  NATGRAD_CALLED R slack(const R* mu) const {
     using S = scalar_of<R>;
     const R lead = only_largest(mu);
     const R others = total<R>(d, [&](auto j) {
@@ -311,7 +311,7 @@ struct VonMisesFisher {
   }
   /// A - k.
   template <class R>
-  R scaled_log_partition(R k) const {
+  NATGRAD_CALLED R scaled_log_partition(R k) const {
     using S = scalar_of<R>;
     return bessel(k).value(static_cast<S>(order));
   }
