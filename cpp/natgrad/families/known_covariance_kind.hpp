@@ -42,8 +42,9 @@ struct KnownCovarianceKind {
   std::vector<Field> standard() const { return {{"mean", event_shape()}}; }
   Shape event_shape() const { return as_matrix ? Shape{u.n, v.n} : Shape{u.n}; }
   std::string coordinate(Index j) const {
-    const std::string place = std::to_string(j / v.n) + (as_matrix ? "," + std::to_string(j % v.n) : "");
-    return "precision_times_mean[" + place + "]";
+    std::string name = "precision_times_mean[" + std::to_string(j / v.n);
+    if (as_matrix) name.append(1, ',').append(std::to_string(j % v.n));
+    return name.append(1, ']');
   }
   bool as_matrix = false;
 
