@@ -47,9 +47,9 @@ Matrix<S> repeated(const Matrix<S>& few, Index rows) {
   return many;
 }
 
-/// A family with its integer parameters at `integers` or the least above it, real ones just above their bound or at
+/// Hyperparameters of a family: integers at `integers` or the least above it, real ones just above their bound or at
 /// 0.5, vectors the first axis and matrices positive definite, of that many rows.
-inline std::shared_ptr<const Family> make(const natgrad::FamilyEntry& entry, double integers) {
+inline std::vector<natgrad::Argument> arguments(const natgrad::FamilyEntry& entry, double integers) {
   std::vector<natgrad::Argument> values;
   const auto n = static_cast<Index>(std::max(2.0, integers));
   for (const natgrad::Parameter& p : entry.parameters) {
@@ -64,7 +64,11 @@ inline std::shared_ptr<const Family> make(const natgrad::FamilyEntry& entry, dou
     array.shape = p.axes == 1 ? natgrad::Shape{n} : natgrad::Shape{n, n};
     values.push_back(array);
   }
-  return natgrad::make_family(entry, std::span<const natgrad::Argument>(values));
+  return values;
+}
+
+inline std::shared_ptr<const Family> make(const natgrad::FamilyEntry& entry, double integers) {
+  return natgrad::make_family(entry, std::span<const natgrad::Argument>(arguments(entry, integers)));
 }
 
 template <class S>

@@ -387,16 +387,17 @@ void test_rules(const Family& family, Random& random) {
 
 void parameters() {
   for (const ng::FamilyEntry& entry : ng::families()) {
-    for (std::size_t i = 0; i < entry.parameters.size(); ++i) {
-      std::vector<double> values;
-      for (const ng::Parameter& p : entry.parameters) values.push_back(p.minimum + 2);
-      const auto family = ng::make_family(entry, values);
-      CHECK_AT(entry.name.c_str(), family->size, family->size == static_cast<Index>(family->names().size()));
+    const std::vector<ng::Argument> values = operands::arguments(entry, 2);
+    const auto family = ng::make_family(entry, std::span<const ng::Argument>(values));
+    CHECK_AT(entry.name.c_str(), family->size, family->size == static_cast<Index>(family->names().size()));
+    for (std::size_t i = 0; i < values.size(); ++i) {
       for (const double bad : {entry.parameters[i].minimum - 1, std::numeric_limits<double>::quiet_NaN()}) {
-        values[i] = bad;
+        if (entry.parameters[i].axes > 0 && std::isfinite(bad)) continue;
+        std::vector<ng::Argument> wrong = values;
+        wrong[i].values[0] = bad;
         bool refused = false;
         try {
-          ng::make_family(entry, values);
+          ng::make_family(entry, std::span<const ng::Argument>(wrong));
         } catch (const std::invalid_argument& error) {
           refused = std::string(error.what()).find(entry.parameters[i].name) != std::string::npos;
         }
