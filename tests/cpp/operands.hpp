@@ -184,18 +184,25 @@ Matrix<S> observations(const Family& family, Index rows, Random& random) {
   std::uniform_real_distribution<double> uniform(0.05, 0.95);
   std::normal_distribution<double> normal;
   std::bernoulli_distribution bit(0.5);
-  for (int kind = 0; kind < 6; ++kind) {
+  const double trials = family.parameters.empty() ? 1 : family.parameters.front().second.values.front();
+  enum Kind { any, unit_interval, positive, count, proportions, count_from_one, trials_in_one, direction, kinds };
+  for (int kind = 0; kind < kinds; ++kind) {
     Matrix<S> x(rows, width);
     for (Index r = 0; r < rows; ++r) {
+      std::vector<double> row(static_cast<std::size_t>(width));
       double sum = 0;
-      for (Index j = 0; j < width; ++j) {
-        const double count = bit(random) + (kind == 5 ? 1 : 0);
-        const double value = kind == 0 ? normal(random) : kind == 3 || kind == 5 ? count : uniform(random);
-        x.row(r)[j] = static_cast<S>(kind == 2 ? 3 * value : value);
+      double square = 0;
+      for (double& value : row) {
+        value = kind == any || kind == direction ? normal(random) : uniform(random);
+        if (kind == positive) value *= 3;
+        if (kind == count || kind == count_from_one) value = bit(random) + (kind == count ? 0 : 1);
+        if (kind == trials_in_one) value = 0;
         sum += value;
+        square += value * value;
       }
-      for (Index j = 0; kind == 4 && j < width; ++j)
-        x.row(r)[j] = static_cast<S>(static_cast<double>(x.row(r)[j]) / sum);
+      if (kind == trials_in_one) row[static_cast<std::size_t>(r % width)] = trials;
+      const double unit = kind == proportions ? sum : kind == direction ? std::sqrt(square) : 1;
+      for (Index k = 0; k < width; ++k) x.row(r)[k] = static_cast<S>(row[static_cast<std::size_t>(k)] / unit);
     }
     const Call<S> answer = call<S>(family, Operation::log_base_measure, {x});
     const auto& values = answer.out[0].data;
