@@ -185,7 +185,7 @@ Matrix<S> observations(const Family& family, Index rows, Random& random) {
   std::normal_distribution<double> normal;
   std::bernoulli_distribution bit(0.5);
   const double trials = family.parameters.empty() ? 1 : family.parameters.front().second.values.front();
-  enum Kind { any, unit_interval, positive, count, proportions, count_from_one, trials_in_one, direction, kinds };
+  enum Drawn { any, unit_interval, positive, count, proportions, count_from_one, trials_in_one, direction, kinds };
   for (int kind = 0; kind < kinds; ++kind) {
     Matrix<S> x(rows, width);
     for (Index r = 0; r < rows; ++r) {
