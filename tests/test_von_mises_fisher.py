@@ -56,6 +56,20 @@ def test_fisher_along_an_axis_is_the_small_eigenvalue(dimension):
     np.testing.assert_allclose(family.fisher(theta)[0, 0], slope, rtol=16 * EPS)
 
 
+def test_fisher_beside_an_axis_keeps_the_digits_of_the_leading_entry():
+    """1 - u_0^2 is 1e-7, and F_00 about as much of R / kappa: neither may be a difference from 1."""
+    theta = np.array([25521.6753, -2.11239469, 5.88216998, 1.72097574, 2.12108520])
+    with mpmath.workdps(60):
+        exact_theta = [mpmath.mpf(float(t)) for t in theta]
+        kappa = mpmath.sqrt(sum(t * t for t in exact_theta))
+        _, over, slope = exact(5, kappa)
+        u = exact_theta[0] / kappa
+        truth = float(over * (1 - u * u) + slope * u * u)
+    found = ng.VonMisesFisher(dimension=5).fisher_multiply(theta, np.eye(5)[0])
+    np.testing.assert_allclose(found[0], truth, rtol=16 * EPS)
+    np.testing.assert_allclose(ng.VonMisesFisher(dimension=5).fisher(theta)[0, 0], truth, rtol=16 * EPS)
+
+
 def test_in_the_plane_it_is_von_mises():
     circle, sphere = ng.VonMises(), ng.VonMisesFisher(dimension=2)
     rng = np.random.default_rng(0)
