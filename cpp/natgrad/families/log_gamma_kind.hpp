@@ -41,7 +41,7 @@ struct LogGammaKind : OneCoordinate {
   R log_partition(const R* theta) const {
     using S = scalar_of<R>;
     const R a = shape(theta);
-    return lgamma(a) + (a * S(log_two) - S(log_degree));
+    return lgamma(a) + (degree == 1 ? a : a - S(1)) * S(log_two);
   }
   template <class R>
   void to_mean(const R* theta, R* mu) const {
@@ -60,6 +60,13 @@ struct LogGammaKind : OneCoordinate {
     using S = scalar_of<R>;
     const R a = shape(theta);
     return lgamma_dual(a) + a + S(log_degree);
+  }
+  template <class R>
+  R dual_log_partition(const R* mu) const {
+    // <theta, mu> - A, which does not feel the rounding of theta.
+    R theta;
+    to_natural(mu, &theta);
+    return theta * mu[0] - log_partition(&theta);
   }
   template <class R>
   R entropy(const R* theta) const {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "natgrad/families/gamma_statistic_kind.hpp"
@@ -34,7 +35,10 @@ struct PowerFunction : GammaStatisticKind {
 
   template <class R>
   void sufficient_statistics(const R* x, R* statistics) const {
-    statistics[0] = log_ratio(x[0], maximum);
+    // Half of a subnormal number has lost a digit.
+    using S = scalar_of<R>;
+    const mask_of<R> plain = x[0] >= S(4) * std::numeric_limits<S>::min() * std::max(S(maximum), S(1));
+    statistics[0] = select(plain, log_ratio(x[0], maximum), log(x[0]) - S(std::log(maximum)));
   }
   template <class R>
   R log_base_measure(const R* x) const {

@@ -66,7 +66,7 @@ class LogGammaKind(Family):
 
     def _log_partition(self, theta: Rows) -> Rows:
         a = self._gamma_shape(theta)
-        return np.asarray(special.gammaln(a) + (a * LOG_TWO - np.log(self.DEGREE)))
+        return np.asarray(special.gammaln(a) + (a - (self.DEGREE - 1)) * LOG_TWO)
 
     def _to_mean(self, theta: Rows) -> Rows:
         return np.asarray((special.digamma(self._gamma_shape(theta)) + LOG_TWO) / self.DEGREE)[:, None]
@@ -79,6 +79,11 @@ class LogGammaKind(Family):
     def _dual_of_natural(self, theta: Rows) -> Rows:
         a = self._gamma_shape(theta)
         return np.asarray(gamma_dual(a) + a + np.log(self.DEGREE))
+
+    def _dual_log_partition(self, mu: Rows) -> Rows:
+        """<theta, mu> - A, which does not feel the rounding of theta."""
+        theta = self._to_natural(mu).theta
+        return np.asarray(theta[:, 0] * mu[:, 0] - self._log_partition(theta))
 
     def _entropy(self, theta: Rows) -> Rows:
         """The shape a of A* and that of E log h = -a - E log x are gone."""
