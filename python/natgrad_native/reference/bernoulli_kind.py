@@ -13,6 +13,7 @@ from scipy import special
 from . import boundary, simplex
 from .arrays import Rows
 from .conditions import Condition
+from .domain_draws import log_odds
 from .family import Family, Inverse
 
 
@@ -79,10 +80,7 @@ class BernoulliKind(Family):
         return boundary.positive(sides, np.concatenate([direction, -direction], axis=-1))
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        """Odds log-uniform; beside the origin, where the two outcomes are alike, log-uniform log odds."""
-        far = rng.uniform(-decades, decades, (rows, 1)) * np.log(10.0)
-        near = rng.choice([-1.0, 1.0], (rows, 1)) * 10.0 ** rng.uniform(-decades, 0.0, (rows, 1))
-        return np.where(rng.random((rows, 1)) < 0.75, far, near)
+        return log_odds(rng, (rows, 1), decades)
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         import mpmath

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .operations.domains import Domains
 from .operations.information import Information
@@ -13,7 +12,7 @@ from .operations.observations import Observations
 from .operations.scalars import Scalars
 from .statements import Inverse
 
-__all__ = ["MAX_SIZE", "Family", "Inverse", "require_covariance", "require_integer", "require_real", "require_vector"]
+__all__ = ["MAX_SIZE", "Family", "Inverse", "require_covariance", "require_integer", "require_real"]
 
 # Coordinates of the largest point: 2 PiB in float64, beyond any memory, and well inside the range of an index.
 MAX_SIZE = 2**48
@@ -58,22 +57,18 @@ def require_real(owner: object, name: str, minimum: float = -math.inf) -> None:
     object.__setattr__(owner, name, float(value))
 
 
-def require_vector(owner: object, name: str) -> None:
-    """Check a vector hyperparameter of a frozen dataclass and store it as a tuple of floats.
-
-    Raises ValueError if it is not a non-empty vector of finite numbers.
-    """
-    values = _array(owner, name, 1)
-    object.__setattr__(owner, name, tuple(values.tolist()))
-
-
 def require_covariance(owner: object, name: str) -> None:
     """Check a matrix hyperparameter of a frozen dataclass and store it, exactly symmetric, as a tuple of rows.
 
     Raises ValueError if it is not a symmetric positive definite matrix of finite numbers.
     """
-    values = _array(owner, name, 2)
     kind = type(owner).__name__
+    try:
+        values = np.array(getattr(owner, name), dtype=np.float64)
+    except (TypeError, ValueError):
+        values = np.empty(())
+    if values.ndim != 2 or not values.size or not np.isfinite(values).all():
+        raise ValueError(f"{kind}: {name} must be a matrix of finite numbers")
     if values.shape[0] != values.shape[1]:
         raise ValueError(f"{kind}: {name} must be square, got shape {values.shape}")
     deviation = np.sqrt(np.abs(np.diagonal(values)))
@@ -85,14 +80,3 @@ def require_covariance(owner: object, name: str) -> None:
     except np.linalg.LinAlgError:
         raise ValueError(f"{kind}: {name} must be positive definite") from None
     object.__setattr__(owner, name, tuple(tuple(row) for row in values.tolist()))
-
-
-def _array(owner: object, name: str, axes: int) -> NDArray[np.float64]:
-    try:
-        values = np.array(getattr(owner, name), dtype=np.float64)
-    except (TypeError, ValueError):
-        values = np.empty(())
-    if values.ndim != axes or not values.size or not np.isfinite(values).all():
-        what = "vector" if axes == 1 else "matrix"
-        raise ValueError(f"{type(owner).__name__}: {name} must be a {what} of finite numbers")
-    return values

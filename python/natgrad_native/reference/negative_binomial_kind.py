@@ -12,6 +12,7 @@ import numpy as np
 from . import boundary, log_series
 from .arrays import Rows
 from .conditions import Condition
+from .domain_draws import log_uniform
 from .family import Family, Inverse
 from .special import expm1_remainder, ratio_remainder
 
@@ -104,7 +105,7 @@ class NegativeBinomialKind(Family):
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
         """Odds of a failure, log-uniform."""
-        return -np.log1p(10.0 ** rng.uniform(-decades, decades, (rows, 1)))
+        return -np.log1p(log_uniform(rng, (rows, 1), decades))
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         import mpmath

@@ -14,6 +14,7 @@ from scipy import special
 from .. import boundary, bregman
 from ..arrays import Rows
 from ..conditions import Condition
+from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse
 from ..truncated_exponential import average, law, rate_from_mean
 
@@ -114,7 +115,7 @@ class ContinuousBernoulli(Family):
         return np.array([[-1e12], [-700.0], [-4.0], [-1e-12], [1e-6], [4.001], [36.0], [1e9]])
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        return np.asarray(rng.choice([-1.0, 1.0], (rows, 1)) * 10.0 ** rng.uniform(-decades, decades, (rows, 1)))
+        return signs(rng, (rows, 1)) * log_uniform(rng, (rows, 1), decades)
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         import mpmath

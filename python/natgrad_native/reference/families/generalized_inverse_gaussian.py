@@ -14,6 +14,7 @@ from scipy import stats
 from .. import bessel_k, boundary, linear
 from ..arrays import Rows, average, mean_of_observations
 from ..conditions import Condition
+from ..domain_draws import log_uniform
 from ..family import Family, Inverse, require_real
 from ..special import expm1_remainder, ratio_remainder
 
@@ -422,7 +423,7 @@ class GeneralizedInverseGaussian(Family):
         return -0.5 * np.array(pairs)
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        return np.asarray(-0.5 * 10.0 ** rng.uniform(-decades, decades, (rows, 2)))
+        return -0.5 * log_uniform(rng, (rows, 2), decades)
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         import mpmath

@@ -14,6 +14,7 @@ from scipy import stats
 from .. import boundary, linear
 from ..arrays import Rows, average, mean_of_observations
 from ..conditions import Condition
+from ..domain_draws import log_uniform
 from ..exponential_integral import scaled_exponential_integral
 from ..family import Family, Inverse
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
@@ -186,7 +187,7 @@ class InverseGaussian(Family):
         return self._natural_from_standard({"mean": mean, "shape": shape})
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        mean, shape = 10.0 ** rng.uniform(-decades, decades, (2, rows))
+        mean, shape = log_uniform(rng, (2, rows), decades)
         return self._natural_from_standard({"mean": mean, "shape": shape})
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:

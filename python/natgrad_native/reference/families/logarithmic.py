@@ -14,6 +14,7 @@ from scipy import stats
 from .. import boundary, bregman, half_line, log_series
 from ..arrays import Rows
 from ..conditions import Condition
+from ..domain_draws import log_uniform
 from ..family import Family, Inverse
 
 # Newton from the right of the root of a convex function converges monotonically; see `_to_natural`.
@@ -163,7 +164,7 @@ class Logarithmic(Family):
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
         """Odds p/(1 - p), log-uniform."""
-        return -np.log1p(10.0 ** rng.uniform(-decades, decades, (rows, 1)))
+        return -np.log1p(log_uniform(rng, (rows, 1), decades))
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
         import mpmath

@@ -14,6 +14,7 @@ from .. import bregman, linear
 from ..arrays import Rows
 from ..bessel_ratio import inverse, log_scaled_bessel, ratio
 from ..conditions import Condition
+from ..domain_draws import log_uniform
 from ..family import Family, Inverse
 from ..special import HALF_LOG_TWO_PI
 
@@ -145,7 +146,7 @@ class VonMises(Family):
         )
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        angle, k = rng.uniform(-np.pi, np.pi, rows), 10.0 ** rng.uniform(-decades, decades, rows)
+        angle, k = rng.uniform(-np.pi, np.pi, rows), log_uniform(rng, rows, decades)
         return self._natural_from_standard({"mean_direction": angle, "concentration": k})
 
     def mp_log_partition(self, theta: Sequence[Any]) -> Any:
