@@ -58,13 +58,23 @@ NATGRAD_INLINE R less(R x, double c) {
   return (x - nearest) - static_cast<S>(c - static_cast<double>(nearest));
 }
 
+/// log(x / y) for x, y > 0; by two logarithms only where the quotient leaves the normal numbers, which have all digits.
+template <class R>
+NATGRAD_INLINE R log_quotient(R x, R y) {
+  using S = scalar_of<R>;
+  const R ratio = x / y;
+  const mask_of<R> normal = (ratio >= std::numeric_limits<S>::min()) & (ratio < infinity<S>);
+  if (all(normal)) return log(ratio);
+  return select(normal, log(ratio), log(x) - log(y));
+}
+
 /// log(x / c) for a hyperparameter c > 0, to relative accuracy where x is near c.
 template <class R>
 NATGRAD_INLINE R log_ratio(R x, double c) {
   using S = scalar_of<R>;
   const S nearest = static_cast<S>(c);
   const R excess = less(x, c) / nearest;
-  return select(abs(excess) < S(0.5), log1p(excess), log(x / nearest));
+  return select(abs(excess) < S(0.5), log1p(excess), log_quotient(x, broadcast<R>(nearest)));
 }
 
 /// The largest beta with slack + beta * direction > 0, slack > 0.

@@ -8,15 +8,10 @@ namespace {
 struct Exponential : GammaStatisticKind {
   static constexpr const char* name = "Exponential";
 
-  Exponential() : GammaStatisticKind({"negative_rate", "rate must be > 0", "mean must be > 0"}, 1, 0) {}
+  Exponential()
+      : GammaStatisticKind({"negative_rate", "rate must be > 0", "mean must be > 0", "rate", "rate must be > 0"}, 1,
+                           0) {}
 
-  std::vector<Field> standard() const { return {{"rate", {}}}; }
-
-  template <class R, class Require>
-  void standard_domain(const R* const* fields, Require& require) const {
-    using S = scalar_of<R>;
-    require(fields[0][0] > S(0), fields[0][0], "rate must be > 0");
-  }
   template <class R, class Require>
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;
@@ -26,14 +21,6 @@ struct Exponential : GammaStatisticKind {
   template <class R>
   void sufficient_statistics(const R* x, R* statistics) const {
     statistics[0] = x[0];
-  }
-  template <class R>
-  R log_base_measure(const R*) const {
-    return broadcast<R>(0);
-  }
-  template <class R>
-  R expected_log_base_measure(const R*) const {
-    return broadcast<R>(0);
   }
 
   template <class R>

@@ -147,12 +147,8 @@ struct GammaKind : ScalarEvent {
   /// E log y = psi(a) - log(rate), in which a large shape and a large rate have cancelled beforehand.
   template <class R>
   R mean_of_log(const R* theta) const {
-    using S = scalar_of<R>;
     const auto parts = digamma_parts(shape(theta));
-    const R ratio = -parts.y / theta[1];
-    const mask_of<R> normal = (ratio >= std::numeric_limits<S>::min()) & (ratio < infinity<S>);
-    if (all(normal)) return log(ratio) - parts.gap;
-    return select(normal, log(ratio), log(parts.y) - log(-theta[1])) - parts.gap;
+    return log_quotient(parts.y, -theta[1]) - parts.gap;
   }
   /// The log density of y with respect to d log y, (a log a - a - lgamma(a)) - a (t - 1 - log t) with t = rate y / a.
   template <class R>

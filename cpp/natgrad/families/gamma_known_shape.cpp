@@ -13,16 +13,11 @@ struct GammaKnownShape : GammaStatisticKind {
   double a;
 
   explicit GammaKnownShape(double in_shape)
-      : GammaStatisticKind({"negative_rate", "rate must be > 0", "mean must be > 0"}, in_shape, 0), a(in_shape) {}
+      : GammaStatisticKind({"negative_rate", "rate must be > 0", "mean must be > 0", "rate", "rate must be > 0"},
+                           in_shape, 0),
+        a(in_shape) {}
   static GammaKnownShape from(std::span<const double> values) { return GammaKnownShape(values[0]); }
 
-  std::vector<Field> standard() const { return {{"rate", {}}}; }
-
-  template <class R, class Require>
-  void standard_domain(const R* const* fields, Require& require) const {
-    using S = scalar_of<R>;
-    require(fields[0][0] > S(0), fields[0][0], "rate must be > 0");
-  }
   template <class R, class Require>
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;

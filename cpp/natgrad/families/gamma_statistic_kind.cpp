@@ -21,8 +21,7 @@ GammaStatisticKind::GammaStatisticKind(const Words& in_words, double in_shape, d
            (shape > large_shape ? -lgamma_dual(shape) - shape * log_minus_digamma(shape) : shape + std::lgamma(shape))),
       mean_of_log(shape > large_shape ? -log_minus_digamma(shape) : digamma(shape)),
       log_shape(std::log(shape)),
-      log_shape_over_unit(std::log(shape / unit)),
-      log_unit(std::log(unit)) {}
+      log_shape_over_unit(std::log(shape / unit)) {}
 
 }  // namespace natgrad
 

@@ -18,17 +18,21 @@ struct GammaStatisticKind : OneCoordinate {
   using kind = GammaStatisticKind;
   static constexpr Structure structure = Structure::diagonal;
 
-  /// The natural coordinate's name and the two domains' conditions, in the words of the family.
+  /// The names of the natural coordinate and of the standard parameter, and the conditions of the three domains, in the
+  /// words of the family.
   struct Words {
     const char* coordinate;
     const char* natural;
     const char* mean;
+    const char* standard;
+    const char* standard_domain;
   };
 
   /// `constant` is the log of the integral of h(x) over Gamma(k) t^(k-1) dt, t = |T(x)|.
   GammaStatisticKind(const Words& in_words, double shape, double constant, double sign = 1);
 
   std::string coordinate(Index) const { return words.coordinate; }
+  std::vector<Field> standard() const { return {{words.standard, {}}}; }
 
   template <class R>
   R rate(const R* theta) const {
@@ -43,6 +47,10 @@ struct GammaStatisticKind : OneCoordinate {
   void mean_domain(const R* mu, Require& require) const {
     using S = scalar_of<R>;
     require(S(sign) * mu[0] > S(0), mu[0], words.mean);
+  }
+  template <class R, class Require>
+  void standard_domain(const R* const* fields, Require& require) const {
+    require(fields[0][0] > scalar_of<R>(0), fields[0][0], words.standard_domain);
   }
 
   template <class R>
@@ -96,6 +104,16 @@ struct GammaStatisticKind : OneCoordinate {
     return step_to_zero(S(sign) * mu[0], S(sign) * direction[0]);
   }
 
+  // h = 1, unless a family says otherwise.
+  template <class R>
+  R log_base_measure(const R*) const {
+    return broadcast<R>(0);
+  }
+  template <class R>
+  R expected_log_base_measure(const R*) const {
+    return broadcast<R>(0);
+  }
+
  protected:
   /// E log |T| = psi(k) - log(rate).
   template <class R>
@@ -127,16 +145,12 @@ struct GammaStatisticKind : OneCoordinate {
   double mean_of_log;  // psi(k) - log(unit)
   double log_shape;
   double log_shape_over_unit;
-  double log_unit;
 
   /// L.
   template <class R>
   R log_rate(const R* theta) const {
     using S = scalar_of<R>;
-    const R ratio = rate(theta) / S(unit);
-    const mask_of<R> plain = ratio >= std::numeric_limits<S>::min();
-    if (all(plain)) return log(ratio);
-    return select(plain, log(ratio), log(rate(theta)) - S(log_unit));
+    return log_quotient(rate(theta), broadcast<R>(S(unit)));
   }
 };
 

@@ -94,7 +94,7 @@ struct InverseGaussian : ScalarEvent {
     const R ratio = shape_by_mean(theta);
     const mask_of<R> small = ratio < S(0.5);
     const R logarithm = log(select(small, S(-2) * theta[1], mean(theta) / sqrt(ratio)));
-    const R constant = select(small, broadcast<R>(S(1.5 * 0.69314718055994530942)), S(0));
+    const R constant = select(small, broadcast<R>(S(1.5 * log_two)), S(0));
     return (S(0.5) + half_log_two_pi<S> + constant) + logarithm - S(1.5) * scaled_exponential_integral(S(2) * ratio);
   }
   template <class R>
@@ -141,7 +141,7 @@ struct InverseGaussian : ScalarEvent {
   template <class R>
   R fisher_log_determinant(const R* theta) const {
     using S = scalar_of<R>;
-    return S(0.69314718055994530942) - S(3) * log(shape_by_mean(theta));
+    return S(log_two) - S(3) * log(shape_by_mean(theta));
   }
 
   template <class R>

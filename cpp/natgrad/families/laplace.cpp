@@ -12,17 +12,12 @@ struct Laplace : GammaStatisticKind {
   double location;
 
   explicit Laplace(double in_location)
-      : GammaStatisticKind({"negative_rate", "rate must be > 0", "mean absolute deviation must be > 0"}, 1, log_two),
+      : GammaStatisticKind(
+            {"negative_rate", "rate must be > 0", "mean absolute deviation must be > 0", "scale", "scale must be > 0"},
+            1, log_two),
         location(in_location) {}
   static Laplace from(std::span<const double> values) { return Laplace(values[0]); }
 
-  std::vector<Field> standard() const { return {{"scale", {}}}; }
-
-  template <class R, class Require>
-  void standard_domain(const R* const* fields, Require& require) const {
-    using S = scalar_of<R>;
-    require(fields[0][0] > S(0), fields[0][0], "scale must be > 0");
-  }
   template <class R, class Require>
   void support(const R* x, Require& require) const {
     require(is_finite(x[0]), x[0], "x must be finite");
@@ -31,14 +26,6 @@ struct Laplace : GammaStatisticKind {
   template <class R>
   void sufficient_statistics(const R* x, R* statistics) const {
     statistics[0] = abs(less(x[0], location));
-  }
-  template <class R>
-  R log_base_measure(const R*) const {
-    return broadcast<R>(0);
-  }
-  template <class R>
-  R expected_log_base_measure(const R*) const {
-    return broadcast<R>(0);
   }
 
   template <class R>

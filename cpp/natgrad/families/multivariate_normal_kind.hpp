@@ -254,7 +254,7 @@ struct MultivariateNormalKind {
     // |d(S)/d(theta_2)| = |S|^(d+1) 2^d in packed coordinates, and |dm/d(theta_1)| = |S|.
     using S = scalar_of<R>;
     const Factor<R> factor(*this, theta);
-    return S(d) * S(0.69314718055994530942) - S(d + 2) * symmetric::log_determinant<R>(d, factor.l());
+    return S(d) * S(log_two) - S(d + 2) * symmetric::log_determinant<R>(d, factor.l());
   }
 
   template <class R>

@@ -13,18 +13,12 @@ struct Nakagami : GammaStatisticKind {
   double m;
 
   explicit Nakagami(double in_shape)
-      : GammaStatisticKind({"negative_rate", "shape / spread must be > 0", "mean square must be > 0"}, in_shape,
-                           -log_two),
+      : GammaStatisticKind(
+            {"negative_rate", "shape / spread must be > 0", "mean square must be > 0", "spread", "spread must be > 0"},
+            in_shape, -log_two),
         m(in_shape) {}
   static Nakagami from(std::span<const double> values) { return Nakagami(values[0]); }
 
-  std::vector<Field> standard() const { return {{"spread", {}}}; }
-
-  template <class R, class Require>
-  void standard_domain(const R* const* fields, Require& require) const {
-    using S = scalar_of<R>;
-    require(fields[0][0] > S(0), fields[0][0], "spread must be > 0");
-  }
   template <class R, class Require>
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;

@@ -99,7 +99,7 @@ struct NormalKind : ScalarEvent {
   template <class R>
   R fisher_log_determinant(const R* theta) const {
     using S = scalar_of<R>;
-    return S(0.69314718055994530942) - S(3) * log(S(-2) * theta[1]);
+    return S(log_two) - S(3) * log(S(-2) * theta[1]);
   }
 
   template <class R>

@@ -12,18 +12,12 @@ struct NormalKnownMean : GammaStatisticKind {
   double mean;
 
   explicit NormalKnownMean(double in_mean)
-      : GammaStatisticKind(
-            {"negative_half_precision", "half the precision must be > 0", "mean square deviation must be > 0"}, 0.5, 0),
+      : GammaStatisticKind({"negative_half_precision", "half the precision must be > 0",
+                            "mean square deviation must be > 0", "variance", "variance must be > 0"},
+                           0.5, 0),
         mean(in_mean) {}
   static NormalKnownMean from(std::span<const double> values) { return NormalKnownMean(values[0]); }
 
-  std::vector<Field> standard() const { return {{"variance", {}}}; }
-
-  template <class R, class Require>
-  void standard_domain(const R* const* fields, Require& require) const {
-    using S = scalar_of<R>;
-    require(fields[0][0] > S(0), fields[0][0], "variance must be > 0");
-  }
   template <class R, class Require>
   void support(const R* x, Require& require) const {
     require(is_finite(x[0]), x[0], "x must be finite");
@@ -32,14 +26,6 @@ struct NormalKnownMean : GammaStatisticKind {
   template <class R>
   void sufficient_statistics(const R* x, R* statistics) const {
     statistics[0] = less(x[0], mean) * less(x[0], mean);
-  }
-  template <class R>
-  R log_base_measure(const R*) const {
-    return broadcast<R>(0);
-  }
-  template <class R>
-  R expected_log_base_measure(const R*) const {
-    return broadcast<R>(0);
   }
 
   template <class R>

@@ -15,17 +15,12 @@ struct Pareto : GammaStatisticKind {
   double minimum;
 
   explicit Pareto(double in_minimum)
-      : GammaStatisticKind({"negative_shape", "shape must be > 0", "E log(x / minimum) must be > 0"}, 1, 0),
+      : GammaStatisticKind(
+            {"negative_shape", "shape must be > 0", "E log(x / minimum) must be > 0", "shape", "shape must be > 0"}, 1,
+            0),
         minimum(in_minimum) {}
   static Pareto from(std::span<const double> values) { return Pareto(values[0]); }
 
-  std::vector<Field> standard() const { return {{"shape", {}}}; }
-
-  template <class R, class Require>
-  void standard_domain(const R* const* fields, Require& require) const {
-    using S = scalar_of<R>;
-    require(fields[0][0] > S(0), fields[0][0], "shape must be > 0");
-  }
   template <class R, class Require>
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;

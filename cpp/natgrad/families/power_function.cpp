@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <cmath>
 
 #include "natgrad/families/gamma_statistic_kind.hpp"
@@ -16,17 +15,11 @@ struct PowerFunction : GammaStatisticKind {
   double maximum;
 
   explicit PowerFunction(double in_maximum)
-      : GammaStatisticKind({"shape", "shape must be > 0", "E log(x / maximum) must be < 0"}, 1, 0, -1),
+      : GammaStatisticKind(
+            {"shape", "shape must be > 0", "E log(x / maximum) must be < 0", "shape", "shape must be > 0"}, 1, 0, -1),
         maximum(in_maximum) {}
   static PowerFunction from(std::span<const double> values) { return PowerFunction(values[0]); }
 
-  std::vector<Field> standard() const { return {{"shape", {}}}; }
-
-  template <class R, class Require>
-  void standard_domain(const R* const* fields, Require& require) const {
-    using S = scalar_of<R>;
-    require(fields[0][0] > S(0), fields[0][0], "shape must be > 0");
-  }
   template <class R, class Require>
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;
@@ -35,10 +28,7 @@ struct PowerFunction : GammaStatisticKind {
 
   template <class R>
   void sufficient_statistics(const R* x, R* statistics) const {
-    // Half of a subnormal number has lost a digit.
-    using S = scalar_of<R>;
-    const mask_of<R> plain = x[0] >= S(4) * std::numeric_limits<S>::min() * std::max(S(maximum), S(1));
-    statistics[0] = select(plain, log_ratio(x[0], maximum), log(x[0]) - S(std::log(maximum)));
+    statistics[0] = log_ratio(x[0], maximum);
   }
   template <class R>
   R log_base_measure(const R* x) const {

@@ -1,58 +1,14 @@
-#include "natgrad/families/gamma_statistic_kind.hpp"
+#include "natgrad/families/normal_length.hpp"
 #include "natgrad/families/table.hpp"
 
 namespace natgrad {
 namespace {
 
-/// Rayleigh, the length of a vector of two N(0, scale^2): T(x) = x^2, theta = -1 / 2 scale^2 < 0, A = -log(-2 theta),
-/// h = x on x > 0.
-struct Rayleigh : GammaStatisticKind {
+/// Rayleigh, the length of a vector of two: A = -log(-2 theta), h = x on x > 0.
+struct Rayleigh : NormalLength {
   static constexpr const char* name = "Rayleigh";
 
-  Rayleigh()
-      : GammaStatisticKind({"negative_half_precision", "half the precision must be > 0", "mean square must be > 0"}, 1,
-                           -log_two) {}
-
-  std::vector<Field> standard() const { return {{"scale", {}}}; }
-
-  template <class R, class Require>
-  void standard_domain(const R* const* fields, Require& require) const {
-    using S = scalar_of<R>;
-    require(fields[0][0] > S(0), fields[0][0], "scale must be > 0");
-  }
-  template <class R, class Require>
-  void support(const R* x, Require& require) const {
-    using S = scalar_of<R>;
-    require((x[0] > S(0)) & (x[0] < infinity<S>), x[0], "x must be > 0 and finite");
-  }
-
-  template <class R>
-  void sufficient_statistics(const R* x, R* statistics) const {
-    statistics[0] = x[0] * x[0];
-  }
-  template <class R>
-  R log_base_measure(const R* x) const {
-    return log(x[0]);
-  }
-  template <class R>
-  R expected_log_base_measure(const R* theta) const {
-    return scalar_of<R>(0.5) * expected_log_statistic(theta);
-  }
-  template <class R>
-  R entropy(const R* theta) const {
-    return entropy_of_power(theta, 0.5);
-  }
-
-  template <class R>
-  void natural_from_standard(const R* const* fields, R* theta) const {
-    using S = scalar_of<R>;
-    theta[0] = (S(-0.5) / fields[0][0]) / fields[0][0];
-  }
-  template <class R>
-  void standard_from_natural(const R* theta, R* const* fields) const {
-    using S = scalar_of<R>;
-    fields[0][0] = sqrt(S(-0.5) / theta[0]);
-  }
+  Rayleigh() : NormalLength(2) {}
 };
 
 }  // namespace

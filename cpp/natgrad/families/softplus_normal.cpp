@@ -45,7 +45,7 @@ struct SoftplusNormal : NormalKind {
     const mask_of<R> near = (x > S(0.4)) & (x < S(1.3));
     const mask_of<R> large = x >= S(1.3);
     // log 2 as the nearest number, which is subtracted exactly, and what that leaves.
-    constexpr S nearest = S(0.69314718055994530942);
+    constexpr S nearest = S(log_two);
     constexpr S left = sizeof(S) == 8 ? S(2.3190468138462996e-17) : S(-1.9046542121259336e-09);
     const R distance = (x - nearest) - left;
     const R rise = expm1(select(near, distance, select(large, -x, x)));

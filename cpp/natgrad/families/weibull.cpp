@@ -15,17 +15,11 @@ struct Weibull : GammaStatisticKind {
   double k;
 
   explicit Weibull(double in_shape)
-      : GammaStatisticKind({"negative_rate", "rate must be > 0", "E x^shape must be > 0"}, 1, -std::log(in_shape)),
+      : GammaStatisticKind({"negative_rate", "rate must be > 0", "E x^shape must be > 0", "scale", "scale must be > 0"},
+                           1, -std::log(in_shape)),
         k(in_shape) {}
   static Weibull from(std::span<const double> values) { return Weibull(values[0]); }
 
-  std::vector<Field> standard() const { return {{"scale", {}}}; }
-
-  template <class R, class Require>
-  void standard_domain(const R* const* fields, Require& require) const {
-    using S = scalar_of<R>;
-    require(fields[0][0] > S(0), fields[0][0], "scale must be > 0");
-  }
   template <class R, class Require>
   void support(const R* x, Require& require) const {
     using S = scalar_of<R>;

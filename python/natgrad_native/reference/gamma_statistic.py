@@ -265,3 +265,47 @@ class LogStatistic(GammaStatistic):
         import mpmath
 
         return [mpmath.log(x / self._bound)]
+
+
+class NormalLength(GammaStatistic):
+    """The length of COUNT variates N(0, scale^2): T(x) = x^2, theta = -1/(2 scale^2), h(x) = x^(COUNT-1)."""
+
+    COUNT: ClassVar[int]
+    COORDINATE = "negative_half_precision"
+    NATURAL_CONDITION = "half the precision must be > 0"
+    MEAN_CONDITION = "mean square must be > 0"
+    STANDARD = "scale"
+
+    @property
+    def _gamma_shape(self) -> float:
+        return 0.5 * self.COUNT
+
+    @property
+    def _divisor(self) -> float:
+        return 2.0
+
+    @property
+    def _degree(self) -> float:
+        return 2.0
+
+    @property
+    def _exponent(self) -> float:
+        return self.COUNT - 1.0
+
+    def _support(self, x: Rows) -> Iterator[Condition]:
+        if self.COUNT == 1:
+            yield Condition((x >= 0) & (x < np.inf), "x must be >= 0 and finite", x)
+        else:
+            yield Condition((x > 0) & (x < np.inf), "x must be > 0 and finite", x)
+
+    def _from_statistic(self, t: Rows, rng: np.random.Generator) -> Rows:
+        return np.sqrt(t)
+
+    def _rate_from_standard(self, value: Any) -> Any:
+        return (0.5 / value) / value
+
+    def _standard_from_rate(self, rate: Rows) -> Rows:
+        return np.sqrt(0.5 / rate)
+
+    def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
+        return draws if self.COUNT == 1 else np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))

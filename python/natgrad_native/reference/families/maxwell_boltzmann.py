@@ -3,61 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
 from ..arrays import Rows
-from ..conditions import Condition
-from ..gamma_statistic import GammaStatistic
+from ..gamma_statistic import NormalLength
 
 
 @dataclass(frozen=True)
-class MaxwellBoltzmann(GammaStatistic):
+class MaxwellBoltzmann(NormalLength):
     """Maxwell-Boltzmann distribution on x > 0, the length of three N(0, scale^2): theta = -1/(2 scale^2), T(x) = x^2.
 
     h(x) = x^2, A = log(sqrt(pi)/4) - 3/2 log(-theta), mu = 3 scale^2, F = 6 scale^4. Standard parameter: `scale`.
     """
 
-    COORDINATE = "negative_half_precision"
-    NATURAL_CONDITION = "half the precision must be > 0"
-    MEAN_CONDITION = "mean square must be > 0"
-    STANDARD = "scale"
-
-    @property
-    def _gamma_shape(self) -> float:
-        return 1.5
-
-    @property
-    def _divisor(self) -> float:
-        return 2.0
-
-    @property
-    def _degree(self) -> float:
-        return 2.0
-
-    @property
-    def _exponent(self) -> float:
-        return 2.0
-
-    def _support(self, x: Rows) -> Iterator[Condition]:
-        yield Condition((x > 0) & (x < np.inf), "x must be > 0 and finite", x)
-
-    def _from_statistic(self, t: Rows, rng: np.random.Generator) -> Rows:
-        return np.sqrt(t)
-
-    def _rate_from_standard(self, value: Any) -> Any:
-        return (0.5 / value) / value
-
-    def _standard_from_rate(self, rate: Rows) -> Rows:
-        return np.sqrt(0.5 / rate)
-
-    def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
+    COUNT = 3
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.maxwell(scale=np.sqrt(-0.5 / theta[0]))
