@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import calls
 import harness
 import natgrad_native as ng
 import numpy as np
 import operands
 import pytest
-from tolerances import bound, natural_error
 
 FAMILIES = harness.families()
 
@@ -28,6 +28,4 @@ def test_update(benchmark, family, rule, rows, engine):
     theta, gradient, step = (harness.repeated(a, rows) for a in (few, slope, 0.5 * longest))
     point, function = (family, native) if engine == "native" else (twin, native.reference)
     moved = harness.timed(benchmark, lambda: function(point, theta, gradient, step), rows)
-    expected = native.reference(twin, few, slope, 0.5 * longest)
-    worst = natural_error(twin, moved[: len(few)], expected)
-    assert worst.max() <= bound("fisher_solve", type(family).__name__, np.float64)
+    calls.assert_moved(family, native, moved[: len(few)], few, slope, 0.5 * longest)

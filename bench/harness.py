@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import calls
 import natgrad_native as ng
 import numpy as np
 import operands
-from tolerances import bound, error, natural_error
 
 ENGINES = ("native", "reference")
 # Rows of a batch -> rows while timing is off, when only the answers count.
@@ -53,11 +53,8 @@ def distinct(family: Any, operation: str) -> tuple[np.ndarray, ...]:
 
 def call(family: Any, operation: str, engine: str, arguments: tuple[np.ndarray, ...]) -> Callable[[], Any]:
     """A call of the operation by one engine, ready to be timed."""
-    function = getattr(family if engine == "native" else family.reference, operation)
-    if operation == "natural_from_standard":
-        named = dict(zip(family.standard_shapes, arguments, strict=True))
-        return lambda: function(**named)
-    return lambda: function(*arguments)
+    point = family if engine == "native" else family.reference
+    return lambda: calls.call(point, operation, arguments)
 
 
 def timed(benchmark: Any, function: Callable[[], Any], rows: int) -> Any:
@@ -69,19 +66,6 @@ def timed(benchmark: Any, function: Callable[[], Any], rows: int) -> Any:
 
 def assert_agrees(family: Any, operation: str, answer: Any, arguments: tuple[np.ndarray, ...]) -> None:
     """The answer is the reference's, to the tolerance table, on rows spread over the batch."""
-    twin = family.reference
-    name = type(family).__name__
     index = np.unique(np.linspace(0, len(arguments[0]) - 1, CHECKED).astype(int))
-    given = [argument[index] for argument in arguments]
-    if operation == "standard_from_natural":
-        again = twin.natural_from_standard(**{key: value[index] for key, value in answer.items()})
-        worst = natural_error(twin, again, given[0])
-    elif operation == "natural_from_standard":
-        named = dict(zip(family.standard_shapes, given, strict=True))
-        worst = natural_error(twin, answer[index], twin.natural_from_standard(**named))
-    elif answer.dtype == bool:
-        assert (answer[index] == getattr(twin, operation)(*given)).all()
-        return
-    else:
-        worst = error(twin, operation, answer[index], *given)
-    assert worst.max() <= bound(operation, name, np.float64), f"{operation}: {worst.max():.3g}"
+    rows = {key: value[index] for key, value in answer.items()} if isinstance(answer, dict) else answer[index]
+    calls.assert_agrees(family, operation, rows, [argument[index] for argument in arguments])

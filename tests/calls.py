@@ -1,4 +1,4 @@
-"""Calling an operation by name on native and reference families alike, and judging the answer."""
+"""Calling operations and rules on native and reference families alike, and judging their answers."""
 
 from __future__ import annotations
 
@@ -53,3 +53,28 @@ def assert_agrees(family, operation, answer, arguments):
         row = where[0] if operation != "standard_from_natural" else where[-1]
         given = [value[row].tolist() for value in arguments]
         raise AssertionError(f"{family!r}.{operation}: {ratio[where]:.3g} x the bound at row {row}: {given}")
+
+
+def scaled_condition(family, theta):
+    fisher = family.fisher(theta)
+    scale = 1 / np.sqrt(np.diagonal(fisher, axis1=-2, axis2=-1))
+    return np.linalg.cond(fisher * scale[:, :, None] * scale[:, None, :])
+
+
+def rounding_of_the_mean(family, before, after):
+    """What relative changes by one of mu before and after a step move theta after it by at the most: |F^-1| |mu|."""
+    inverse = np.abs(np.linalg.inv(family.fisher(after)))
+    mu = np.abs(family.mean_from_natural(before)) + np.abs(family.mean_from_natural(after))
+    return np.linalg.norm((inverse @ mu[..., None])[..., 0], axis=-1)
+
+
+def assert_moved(family, rule, moved, theta, gradient, step):
+    """The points a rule moved to are the reference's, to what the condition of F makes of rounding."""
+    wide = [value.astype(np.float64) for value in (theta, gradient, step)]
+    expected = rule.reference(family.reference, *wide, out_of_domain="shrink")
+    length = np.linalg.norm(expected - wide[0], axis=-1)
+    size = scaled_condition(family, wide[0]) * length + np.linalg.norm(wide[0], axis=-1)
+    if rule.reference.straight_in == "mean":
+        size += rounding_of_the_mean(family, wide[0], expected)
+    bound = 64 * family.size * np.finfo(theta.dtype).eps * size
+    assert (np.linalg.norm(moved - expected, axis=-1) <= bound).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calls
 import natgrad_native as ng
 import numpy as np
 import operands
@@ -11,12 +12,6 @@ from test_errors import assert_same_refusal, refusal
 
 def gradients(family, theta, seed=4):
     return (np.random.default_rng(seed).standard_normal(theta.shape) * np.abs(theta)).astype(theta.dtype)
-
-
-def scaled_condition(family, theta):
-    fisher = family.fisher(theta)
-    scale = 1 / np.sqrt(np.diagonal(fisher, axis1=-2, axis2=-1))
-    return np.linalg.cond(fisher * scale[:, :, None] * scale[:, None, :])
 
 
 def leaving(family, rule):
@@ -32,13 +27,6 @@ def leaving(family, rule):
     return None
 
 
-def rounding_of_the_mean(family, before, after):
-    """What relative changes by one of mu before and after a step move theta after it by at the most: |F^-1| |mu|."""
-    inverse = np.abs(np.linalg.inv(family.fisher(after)))
-    mu = np.abs(family.mean_from_natural(before)) + np.abs(family.mean_from_natural(after))
-    return np.linalg.norm((inverse @ mu[..., None])[..., 0], axis=-1)
-
-
 @pytest.mark.parametrize("policy", ["raise", "shrink"])
 def test_a_rule_is_its_twin(family, rule, dtype, policy):
     theta = operands.ordinary(family, 400, dtype)
@@ -48,13 +36,7 @@ def test_a_rule_is_its_twin(family, rule, dtype, policy):
         _, beta = rule(family, theta, gradient, beta, out_of_domain="shrink", return_step=True)
     moved, used = rule(family, theta, gradient, beta, out_of_domain=policy, return_step=True)
     assert moved.dtype == used.dtype == dtype
-    wide = [value.astype(np.float64) for value in (theta, gradient, used)]
-    expected = rule.reference(family.reference, *wide, out_of_domain="shrink")
-    length = np.linalg.norm(expected - wide[0], axis=-1)
-    size = scaled_condition(family, wide[0]) * length + np.linalg.norm(wide[0], axis=-1)
-    if rule.reference.straight_in == "mean":
-        size += rounding_of_the_mean(family, wide[0], expected)
-    assert (np.linalg.norm(moved - expected, axis=-1) <= 64 * family.size * np.finfo(dtype).eps * size).all()
+    calls.assert_moved(family, rule, moved, theta, gradient, used)
     if policy == "raise":
         np.testing.assert_array_equal(used, beta)
 
@@ -178,7 +160,7 @@ def test_nothing_to_move(family, rule):
     if rule.reference.straight_in == "natural":
         assert moved.tobytes() == theta.tobytes()
     else:
-        size = rounding_of_the_mean(family, theta, theta) + np.linalg.norm(theta, axis=-1)
+        size = calls.rounding_of_the_mean(family, theta, theta) + np.linalg.norm(theta, axis=-1)
         assert (np.linalg.norm(moved - theta, axis=-1) <= 64 * np.finfo(np.float64).eps * size).all()
 
 
