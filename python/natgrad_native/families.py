@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import reference
+from . import _product, reference
 from ._native import core
 from .errors import IterationInfo, Status
 
@@ -40,18 +40,19 @@ class Family:
     _twin: reference.Family
 
     def __init__(self, *args: Any, **parameters: Any) -> None:
-        twin = self.reference_class(*args, **parameters)
-        values = [np.asarray(getattr(twin, name), np.float64) for name in core.parameters(type(self).__name__)]
+        given = {name: _reference_of(value) for name, value in parameters.items()}
+        twin = self.reference_class(*map(_reference_of, args), **given)
+        values = [_core_of(getattr(twin, name)) for name in core.parameters(type(self).__name__)]
         object.__setattr__(self, "_twin", twin)
         object.__setattr__(self, "_core", core.Family(type(self).__name__, values))
-        object.__setattr__(self, "_standard_shapes", self._core.standard_shapes)
+        object.__setattr__(self, "_standard_shapes", self._core.standard_shapes or twin.standard_shapes)
 
     # --- what it is ---
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The hyperparameters by name, such as {"categories": 3}."""
-        return {name: getattr(self._twin, name) for name in core.parameters(type(self).__name__)}
+        return {name: _native_of(getattr(self._twin, name)) for name in core.parameters(type(self).__name__)}
 
     @property
     def reference(self) -> reference.Family:
@@ -95,7 +96,7 @@ class Family:
         return hash((type(self).__name__, tuple(self.parameters.items())))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.parameters.items())})"
+        return repr(self._twin)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self).__name__, self.parameters)
@@ -111,11 +112,15 @@ class Family:
         if standard.keys() != shapes.keys():
             operation = f"{type(self).__name__}.natural_from_standard"
             raise TypeError(f"{operation}: expected {', '.join(shapes)}; got {', '.join(standard) or 'nothing'}")
+        if not self._core.standard_shapes:
+            return _product.natural_from_standard(self, standard)
         found: Array = self._core.apply("natural_from_standard", *(standard[name] for name in shapes))
         return found
 
     def standard_from_natural(self, theta: ArrayLike) -> dict[str, Array]:
         """The textbook's parameters by name, each (..., *its shape), from theta (..., size)."""
+        if not self._core.standard_shapes:
+            return _product.standard_from_natural(self, theta)
         found: dict[str, Array] = self._core.apply("standard_from_natural", theta)
         return found
 
@@ -288,6 +293,34 @@ class Family:
 
 def _restore(name: str, parameters: dict[str, Any]) -> Family:
     return CLASSES[name](**parameters)
+
+
+def _reference_of(value: Any) -> Any:
+    """A hyperparameter as the reference takes it: families, one or several, by their twins."""
+    if isinstance(value, Family):
+        return value.reference
+    if isinstance(value, (tuple, list)) and any(isinstance(part, Family) for part in value):
+        return tuple(_reference_of(part) for part in value)
+    return value
+
+
+def _native_of(value: Any) -> Any:
+    """The reverse of `_reference_of`."""
+    if isinstance(value, reference.Family):
+        name = type(value).__name__
+        return CLASSES[name](**{parameter: getattr(value, parameter) for parameter in core.parameters(name)})
+    if isinstance(value, tuple) and any(isinstance(part, reference.Family) for part in value):
+        return tuple(_native_of(part) for part in value)
+    return value
+
+
+def _core_of(value: Any) -> Any:
+    """A hyperparameter of the reference as the core takes it: an array of numbers, or a list of families."""
+    if isinstance(value, reference.Family):
+        return [_native_of(value)._core]
+    if isinstance(value, tuple) and any(isinstance(part, reference.Family) for part in value):
+        return [_native_of(part)._core for part in value]
+    return np.asarray(value, np.float64)
 
 
 def _make_class(twin: type[reference.Family]) -> type[Family]:
