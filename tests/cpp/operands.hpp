@@ -202,7 +202,18 @@ Matrix<S> observations(const Family& family, Index rows, Random& random) {
   const double trials = family.parameters.empty() || family.parameters.front().second.values.empty()
                             ? 1
                             : family.parameters.front().second.values.front();
-  enum Drawn { any, unit_interval, positive, count, proportions, count_from_one, trials_in_one, direction, kinds };
+  enum Drawn {
+    any,
+    unit_interval,
+    positive,
+    count,
+    proportions,
+    count_from_one,
+    trials_in_one,
+    direction,
+    definite,
+    kinds
+  };
   for (int kind = 0; kind < kinds; ++kind) {
     Matrix<S> x(rows, width);
     for (Index r = 0; r < rows; ++r) {
@@ -218,6 +229,16 @@ Matrix<S> observations(const Family& family, Index rows, Random& random) {
         square += value * value;
       }
       if (kind == trials_in_one) row[static_cast<std::size_t>(r % width)] = trials;
+      if (kind == definite) {  // a diagonal that dominates, in the square at the end
+        const Index n = family.event_shape.empty() ? 1 : family.event_shape.back();
+        for (Index i = 0; i < n && n * n <= width; ++i) {
+          for (Index j = 0; j <= i; ++j) {
+            const double value = i == j ? 2 + uniform(random) : uniform(random) / static_cast<double>(n);
+            row[static_cast<std::size_t>(width - n * n + i * n + j)] = value;
+            row[static_cast<std::size_t>(width - n * n + j * n + i)] = value;
+          }
+        }
+      }
       const double unit = kind == proportions ? sum : kind == direction ? std::sqrt(square) : 1;
       for (Index k = 0; k < width; ++k) x.row(r)[k] = static_cast<S>(row[static_cast<std::size_t>(k)] / unit);
     }

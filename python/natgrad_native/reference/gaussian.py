@@ -129,7 +129,7 @@ def kl_divergence(p: Rows, q: Rows, dimension: int) -> Rows:
     mean_p, mean_q = sym.vector_solve(factor_p, p[:, :d]), sym.vector_solve(factor_q, q[:, :d])
     half = sym.solve_lower(factor_p, change)
     relative = sym.symmetrised(sym.solve_lower(factor_p, sym.transpose(half)))
-    near, smallest = _trace_less_log_determinant(relative)
+    near, smallest = trace_less_log_determinant(relative)
     cross = sym.solve_lower(factor_p, factor_q)
     log_ratio = 2.0 * (half_log_determinant(factor_q) - half_log_determinant(factor_p))
     far = (cross * cross).sum(axis=(-1, -2)) - d - log_ratio
@@ -150,7 +150,7 @@ def _norm(values: Rows) -> Rows:
     return np.asarray(np.abs(values).max(axis=tuple(range(1, values.ndim)), initial=0.0))
 
 
-def _trace_less_log_determinant(relative: Rows) -> tuple[Rows, Rows]:
+def trace_less_log_determinant(relative: Rows) -> tuple[Rows, Rows]:
     """Return tr E - log det(I + E) and the smallest pivot 1 + e_j seen."""
     work = relative.copy()
     total = np.zeros(work.shape[0])

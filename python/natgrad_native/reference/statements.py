@@ -196,7 +196,11 @@ class Statements(ABC):
         return (cls(),)
 
     def scipy_twin(self, theta: Rows) -> Any | None:
-        """The frozen `scipy.stats` distribution for one theta (size,), None if SciPy has none."""
+        """The frozen `scipy.stats` distribution for one theta (size,), None if SciPy has none; its `entropy` too."""
+        return None
+
+    def definite_part(self, x: Rows) -> Rows | None:
+        """The positive definite matrices in observations, by whose condition T, h and the density lose digits."""
         return None
 
     @abstractmethod
