@@ -8,6 +8,7 @@ ValueError for shapes that do not fit, and DomainError, naming the first offendi
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import Any, ClassVar, Literal, overload
 
 import numpy as np
@@ -16,6 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from . import _product, reference
 from ._native import core
 from .errors import IterationInfo, Status
+from .reference.metrics import Kernels
+from .reference.operations.information import Coordinates
 
 __all__ = ["CLASSES", "Family", "list_families"]
 
@@ -124,6 +127,23 @@ class Family:
         found: dict[str, Array] = self._core.apply("standard_from_natural", theta)
         return found
 
+    def unconstrained_from_natural(self, theta: ArrayLike) -> Array:
+        """The unconstrained coordinates u, any real numbers, that optimisers use: (..., size) -> (..., size).
+
+        The standard parameters in the order of `standard_shapes`: real ones as they are, positive ones by log,
+        probabilities by log odds, a covariance by its Cholesky factor with a logged diagonal, packed row by row. Where
+        theta itself has all of R^size it is theta: such are log rates, log odds and log ratios to the last probability.
+        """
+        return self._twin.unconstrained_from_natural(theta)
+
+    def natural_from_unconstrained(self, u: ArrayLike) -> Array:
+        """Theta from unconstrained coordinates: (..., size) -> (..., size).
+
+        The inverse of `unconstrained_from_natural`. Raises DomainError for a coordinate that is not finite, and for a
+        theta beyond the range of its number type.
+        """
+        return self._twin.natural_from_unconstrained(u)
+
     # --- dual coordinates ---
 
     def mean_from_natural(self, theta: ArrayLike) -> Array:
@@ -223,20 +243,51 @@ class Family:
 
     # --- Fisher information ---
 
-    def fisher(self, theta: ArrayLike) -> Array:
-        """F(theta), the Hessian of A: (..., size) -> (..., size, size). Raises ValueError for an answer above 4 GiB."""
-        found: Array = self._core.apply("fisher", theta)
-        return found
+    def fisher(self, theta: ArrayLike, coordinates: Coordinates = "natural") -> Array:
+        """F at theta, (..., size) -> (..., size, size): in natural coordinates the Hessian of A, the covariance of T.
 
-    def fisher_multiply(self, theta: ArrayLike, v: ArrayLike) -> Array:
-        """F(theta) v: (..., size), (..., size) -> (..., size), never through the dense F."""
-        found: Array = self._core.apply("fisher_multiply", theta, v)
-        return found
+        With respect to other coordinates c of the point, which theta still names, it is J^T F J, J = d theta / d c:
 
-    def fisher_solve(self, theta: ArrayLike, v: ArrayLike, damping: ArrayLike = 0.0) -> Array:
-        """(F(theta) + damping I)^-1 v: (..., size), (..., size), (...) -> (..., size). Damping must be >= 0."""
-        found: Array = self._core.apply("fisher_solve", theta, v, damping)
-        return found
+        * "mean": the mean parameters; F^-1.
+        * "standard": the standard parameters in the order of `standard_shapes`, flattened; probabilities without the
+          last, a matrix by its packed lower triangle, where an entry moves both (i, j) and (j, i).
+        * "unconstrained": the coordinates of `unconstrained_from_natural`.
+
+        The last two are computed in float64. Raises ValueError for an answer above 4 GiB and where the standard
+        parameters are no coordinates (unit vectors), DomainError where they are singular (a direction without
+        concentration).
+        """
+        if coordinates == "natural":
+            found: Array = self._core.apply("fisher", theta)
+            return found
+        return self._in_coordinates("fisher", coordinates, theta)
+
+    def fisher_multiply(self, theta: ArrayLike, v: ArrayLike, coordinates: Coordinates = "natural") -> Array:
+        """F v at theta: (..., size), (..., size) -> (..., size); never through the dense F in natural coordinates.
+
+        `coordinates` of F and v as in `fisher`.
+        """
+        if coordinates == "natural":
+            found: Array = self._core.apply("fisher_multiply", theta, v)
+            return found
+        return self._in_coordinates("fisher_multiply", coordinates, theta, v)
+
+    def fisher_solve(
+        self, theta: ArrayLike, v: ArrayLike, damping: ArrayLike = 0.0, coordinates: Coordinates = "natural"
+    ) -> Array:
+        """(F + damping I)^-1 v at theta: (..., size), (..., size), (...) -> (..., size). Damping must be >= 0.
+
+        `coordinates` of F, I and v as in `fisher`: for a gradient with respect to c this is the natural gradient in c.
+        Raises ValueError for a damped solve that takes a dense matrix of more than 2,048 coordinates.
+        """
+        if coordinates == "natural":
+            found: Array = self._core.apply("fisher_solve", theta, v, damping)
+            return found
+        return self._in_coordinates("fisher_solve", coordinates, theta, v, damping)
+
+    def _in_coordinates(self, operation: str, coordinates: str, *operands: ArrayLike) -> Array:
+        kernels = Kernels(*(partial(self._core.apply, name) for name in ("fisher", "fisher_multiply", "fisher_solve")))
+        return self._twin.with_kernels(kernels, operation, coordinates, *operands)
 
     def fisher_log_determinant(self, theta: ArrayLike) -> Array:
         """Log det F(theta): (..., size) -> (...)."""

@@ -13,9 +13,11 @@ from scipy import special
 
 from . import boundary
 from .arrays import Rows
+from .charts import POSITIVE, Chart
 from .conditions import Condition
 from .domain_draws import log_uniform
 from .family import Family, Inverse
+from .metrics import Metric, Natural
 from .special import HALF_LOG_TWO_PI, log1p_remainder, log_minus_digamma, ratio_remainder, stirling_remainder
 
 # Below this shape log Gamma(k) is of the size of k and has nothing to cancel.
@@ -72,6 +74,11 @@ class GammaStatistic(Family):
     @abstractmethod
     def _standard_from_rate(self, rate: Rows) -> Rows: ...
 
+    @property
+    @abstractmethod
+    def _standard_degree(self) -> float:
+        """The rate is a multiple of this power of the standard parameter."""
+
     # --- what follows ---
 
     @property
@@ -99,6 +106,14 @@ class GammaStatistic(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {self.STANDARD: self._standard_from_rate(self._rate(theta))}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        standard = self._standard_from_rate(self._rate(theta))
+        return natural.along(self._standard_degree * theta / standard[:, None])
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {self.STANDARD: POSITIVE}
 
     @property
     def _unit(self) -> float:
@@ -250,6 +265,10 @@ class LogStatistic(GammaStatistic):
     def _standard_from_rate(self, rate: Rows) -> Rows:
         return rate
 
+    @property
+    def _standard_degree(self) -> float:
+        return 1.0
+
     def _expected_log_base_measure(self, theta: Rows) -> Rows:
         return np.asarray(1.0 / theta[:, 0] - np.log(self._bound))
 
@@ -306,6 +325,10 @@ class NormalLength(GammaStatistic):
 
     def _standard_from_rate(self, rate: Rows) -> Rows:
         return np.sqrt(0.5 / rate)
+
+    @property
+    def _standard_degree(self) -> float:
+        return -2.0
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
         return draws if self.COUNT == 1 else np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))

@@ -37,6 +37,12 @@ def natural(mean: Rows, covariance: Rows) -> Rows:
     return np.concatenate([sym.vector_solve(factor, mean), second], axis=-1)
 
 
+def inverse_factor(precision: Rows) -> Rows:
+    """Lower triangular M with P = M^T M, so that S = M^-1 M^-T is Cholesky's form: P factored from its last row up."""
+    factor, _, _ = sym.cholesky(precision[:, ::-1, ::-1])
+    return sym.transpose(factor[:, ::-1, ::-1])
+
+
 def moments(theta: Rows, dimension: int) -> Moments:
     """Moments from theta, by the Cholesky factor of the precision."""
     factor, _, _ = sym.cholesky(precision(theta, dimension))

@@ -11,9 +11,11 @@ import numpy as np
 from scipy import linalg
 
 from .arrays import Rows
+from .charts import REAL, Chart
 from .conditions import Condition
 from .domain_draws import log_uniform, signs
 from .family import Family, Inverse
+from .metrics import Metric, Natural
 from .special import HALF_LOG_TWO_PI
 
 
@@ -97,6 +99,14 @@ class KnownCovariance(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"mean": self._multiply(theta).reshape(len(theta), *self.event_shape)}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """The standard parameters are the mean parameters."""
+        return natural.inverse()
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"mean": REAL}
 
     def _log_partition(self, theta: Rows) -> Rows:
         return np.asarray(0.5 * self._quadratic(theta) + self._half_log)

@@ -57,5 +57,9 @@ class NormalKnownMean(GammaStatistic):
     def _standard_from_rate(self, rate: Rows) -> Rows:
         return 0.5 / rate
 
+    @property
+    def _standard_degree(self) -> float:
+        return -1.0
+
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.norm(self.mean, np.sqrt(-0.5 / theta[0]))
