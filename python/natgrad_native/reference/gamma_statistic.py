@@ -179,6 +179,10 @@ class GammaStatistic(Family):
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return boundary.positive(self.SIGN * mu, self.SIGN * direction)
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.zeros(1) if self._exponent == 0.0 else None
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
         return self._from_statistic(rng.standard_gamma(self._gamma_shape, shape) / self._rate(theta), rng)
 
@@ -249,6 +253,10 @@ class LogStatistic(GammaStatistic):
 
     def _standard_from_rate(self, rate: Rows) -> Rows:
         return rate
+
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.array([-1.0])
 
     def _expected_log_base_measure(self, theta: Rows) -> Rows:
         return np.asarray(1.0 / theta[:, 0] - np.log(self._bound))

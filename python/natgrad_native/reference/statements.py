@@ -6,7 +6,7 @@ public operations follow from them in `family.py`.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from . import bregman, linear
 from .arrays import Counts, Mask, Rows, average
 from .conditions import Condition
+from .relation_statements import RelationStatements
 
 DENSE_LIMIT = 2048
 
@@ -34,7 +35,7 @@ class Inverse(NamedTuple):
         return cls(theta, np.zeros(rows, dtype=np.int64), np.ones(rows, dtype=bool))
 
 
-class Statements(ABC):
+class Statements(RelationStatements):
     """The statements of one family; those with a body are derived, and overridden where a better form exists."""
 
     # --- what it is ---
@@ -109,10 +110,6 @@ class Statements(ABC):
 
     @abstractmethod
     def _sufficient_statistics(self, x: Rows) -> Rows: ...
-
-    def _log_base_measure(self, x: Rows) -> Rows:
-        """Return log h, 0 unless a family says otherwise."""
-        return np.zeros(x.shape[0])
 
     def _expected_log_base_measure(self, theta: Rows) -> Rows:
         """E log h(x) under theta, 0 unless a family says otherwise."""

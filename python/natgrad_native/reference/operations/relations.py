@@ -1,0 +1,11 @@
+"""The operations that relate a point of a family to other points and other families, native and reference alike."""
+
+from __future__ import annotations
+
+from .products import Products
+
+
+class Relations(Products):
+    """Written over the public operations of a family, which run where the family lives; see `family_like.py`."""
+
+    __slots__ = ()

@@ -1,0 +1,33 @@
+"""What a family states about products of its densities; a family without a closed form states nothing."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+from .arrays import Rows
+
+
+class RelationStatements(ABC):
+    """Statements of which the operations in `operations/relations.py` are made."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Number of natural coordinates."""
+
+    def _log_base_measure(self, x: Rows) -> Rows:
+        """Return log h, 0 unless a family says otherwise."""
+        return np.zeros(x.shape[0])
+
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        """Return c (size,) where log h(x) = <c, T(x)> + a constant, None where log h is not affine in T.
+
+        Zeros where h is left at 1; a family that states h states this beside it where there is one.
+        """
+        return np.zeros(self.size) if self._has_unit_base_measure() else None
+
+    def _has_unit_base_measure(self) -> bool:
+        return type(self)._log_base_measure is RelationStatements._log_base_measure
