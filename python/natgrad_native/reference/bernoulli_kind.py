@@ -13,7 +13,9 @@ from scipy import special
 from . import boundary, simplex
 from .arrays import Rows
 from .conditions import Condition
+from .conjugate import Conjugate, proportions
 from .domain_draws import log_odds
+from .families.beta import Beta
 from .family import Family, Inverse
 
 
@@ -78,6 +80,10 @@ class BernoulliKind(Family):
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         sides = np.concatenate([mu, self._number - mu], axis=-1)
         return boundary.positive(sides, np.concatenate([direction, -direction], axis=-1))
+
+    def _conjugate(self) -> Conjugate:
+        """A Beta prior of the probability."""
+        return proportions(Beta(), self._number, "probability")
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
         return log_odds(rng, (rows, 1), decades)

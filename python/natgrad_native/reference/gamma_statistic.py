@@ -14,7 +14,10 @@ from scipy import special
 from . import boundary
 from .arrays import Rows
 from .conditions import Condition
+from .conjugate import Conjugate, gamma_rate, inverse_gamma_scale
 from .domain_draws import log_uniform
+from .families.gamma import Gamma
+from .families.inverse_gamma import InverseGamma
 from .family import Family, Inverse
 from .special import HALF_LOG_TWO_PI, log1p_remainder, log_minus_digamma, ratio_remainder, stirling_remainder
 
@@ -183,6 +186,18 @@ class GammaStatistic(Family):
     def _log_base_measure_slope(self) -> Rows | None:
         return np.zeros(1) if self._exponent == 0.0 else None
 
+    @property
+    def _prior_of(self) -> tuple[str, float | None]:
+        """The parameter with a conjugate prior, and the rate times it; None where the parameter is the rate."""
+        return self.STANDARD, None
+
+    def _conjugate(self) -> Conjugate:
+        """A Gamma prior of a rate, an InverseGamma prior of what is in inverse proportion to it."""
+        parameter, numerator = self._prior_of
+        if numerator is None:
+            return gamma_rate(Gamma(), parameter, self._gamma_shape, self.SIGN)
+        return inverse_gamma_scale(InverseGamma(), parameter, self._gamma_shape, numerator)
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
         return self._from_statistic(rng.standard_gamma(self._gamma_shape, shape) / self._rate(theta), rng)
 
@@ -314,6 +329,10 @@ class NormalLength(GammaStatistic):
 
     def _standard_from_rate(self, rate: Rows) -> Rows:
         return np.sqrt(0.5 / rate)
+
+    @property
+    def _prior_of(self) -> tuple[str, float | None]:
+        return "scale^2", 0.5
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
         return draws if self.COUNT == 1 else np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 
+from . import symmetric as sym
 from .arrays import Rows
 from .conditions import Condition
+from .conjugate import Conjugate, normal_vector
 from .domain_draws import log_uniform, signs
+from .families.multivariate_normal import MultivariateNormal
 from .family import Family, Inverse
 from .special import HALF_LOG_TWO_PI
 
@@ -149,6 +152,12 @@ class KnownCovariance(Family):
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return np.full(mu.shape[0], np.inf)
+
+    def _conjugate(self) -> Conjugate:
+        """A MultivariateNormal prior of the mean, its entries row by row."""
+        precision = self._solve(np.eye(self.size))
+        second = -sym.pack(sym.symmetrised(precision)) * sym.natural_scale(self.size)
+        return normal_vector(MultivariateNormal(self.size), self._solve, second, self.event_shape)
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         r, c = len(self._u), len(self._v)

@@ -12,7 +12,9 @@ import numpy as np
 from . import boundary, log_series
 from .arrays import Rows
 from .conditions import Condition
+from .conjugate import Conjugate, failures
 from .domain_draws import log_uniform
+from .families.beta import Beta
 from .family import Family, Inverse
 from .special import expm1_remainder, ratio_remainder
 
@@ -102,6 +104,10 @@ class NegativeBinomialKind(Family):
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return boundary.positive(mu, direction)
+
+    def _conjugate(self) -> Conjugate:
+        """A Beta prior of the probability of a success."""
+        return failures(Beta(), self._number, "probability")
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
         """Odds of a failure, log-uniform."""

@@ -12,7 +12,9 @@ import numpy as np
 from . import boundary, linear
 from .arrays import Rows, average, mean_of_observations
 from .conditions import Condition
+from .conjugate import Conjugate, normal_mean_and_variance
 from .domain_draws import log_uniform, signs
+from .families.normal_inverse_gamma import NormalInverseGamma
 from .family import Family, Inverse
 from .special import HALF_LOG_TWO_PI, ratio_remainder
 
@@ -126,6 +128,10 @@ class NormalKind(Family):
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         across = direction[:, 1] - 2.0 * mu[:, 0] * direction[:, 0]
         return boundary.variance_root(_variance(mu), across, direction[:, 0] ** 2)
+
+    def _conjugate(self) -> Conjugate:
+        """A NormalInverseGamma prior of the mean and variance of y."""
+        return normal_mean_and_variance(NormalInverseGamma())
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         mean, variance = moments(theta)

@@ -1,4 +1,4 @@
-"""What a family states about products of its densities; a family without a closed form states nothing."""
+"""What a family states beyond itself: products of its densities, its conjugate prior; nothing without a closed form."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from .arrays import Rows
+from .conjugate import Conjugate
 
 
 class RelationStatements(ABC):
@@ -31,3 +32,7 @@ class RelationStatements(ABC):
 
     def _has_unit_base_measure(self) -> bool:
         return type(self)._log_base_measure is RelationStatements._log_base_measure
+
+    def _conjugate(self) -> Conjugate | None:
+        """The named family that is conjugate to this one's parameter, and how observations move it."""
+        return None

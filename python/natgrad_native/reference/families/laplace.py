@@ -61,5 +61,9 @@ class Laplace(GammaStatistic):
     def _standard_from_rate(self, rate: Rows) -> Rows:
         return 1.0 / rate
 
+    @property
+    def _prior_of(self) -> tuple[str, float | None]:
+        return "scale", 1.0
+
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.laplace(self.location, -1.0 / theta[0])

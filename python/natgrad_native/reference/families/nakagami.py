@@ -67,6 +67,10 @@ class Nakagami(GammaStatistic):
     def _standard_from_rate(self, rate: Rows) -> Rows:
         return self.shape / rate
 
+    @property
+    def _prior_of(self) -> tuple[str, float | None]:
+        return "spread", self.shape
+
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
 

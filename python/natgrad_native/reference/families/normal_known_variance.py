@@ -12,9 +12,11 @@ from scipy import stats
 
 from ..arrays import Rows
 from ..conditions import Condition
+from ..conjugate import Conjugate, normal_mean
 from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_real
 from ..special import HALF_LOG_TWO_PI
+from .normal import Normal
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,10 @@ class NormalKnownVariance(Family):
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return np.full(mu.shape[0], np.inf)
+
+    def _conjugate(self) -> Conjugate:
+        """A Normal prior of the mean."""
+        return normal_mean(Normal(), self.variance)
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         return np.asarray(self.variance * theta[..., 0] + np.sqrt(self.variance) * rng.standard_normal(shape))

@@ -14,9 +14,11 @@ from scipy import special, stats
 from .. import boundary, poisson_entropy
 from ..arrays import Rows
 from ..conditions import Condition
+from ..conjugate import Conjugate, poisson_rate
 from ..domain_draws import log_uniform
 from ..family import Family, Inverse
 from ..special import expm1_remainder
+from .gamma import Gamma
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,10 @@ class Poisson(Family):
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return boundary.positive(mu, direction)
+
+    def _conjugate(self) -> Conjugate:
+        """A Gamma prior of the rate."""
+        return poisson_rate(Gamma())
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
         return np.asarray(rng.poisson(np.exp(theta[..., 0]), size=shape), dtype=np.int64)

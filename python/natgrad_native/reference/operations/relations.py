@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from .conjugates import Conjugates
 from .products import Products
 
 
-class Relations(Products):
+class Relations(Conjugates, Products):
     """Written over the public operations of a family, which run where the family lives; see `family_like.py`."""
 
     __slots__ = ()
