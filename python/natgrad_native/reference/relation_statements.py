@@ -1,4 +1,4 @@
-"""What a family states beyond itself: products of its densities, its conjugate prior; nothing without a closed form."""
+"""What a family states beyond itself: products, conjugate prior, parts; nothing without a closed form."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from .arrays import Rows
 from .conjugate import Conjugate
+from .gaussian_parts import Conditional, Marginal
 
 
 class RelationStatements(ABC):
@@ -35,4 +36,12 @@ class RelationStatements(ABC):
 
     def _conjugate(self) -> Conjugate | None:
         """The named family that is conjugate to this one's parameter, and how observations move it."""
+        return None
+
+    def _marginal(self, indices: tuple[int, ...]) -> Marginal | None:
+        """The distribution of these coordinates, distinct and counted from the front along the event's first axis."""
+        return None
+
+    def _conditional(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional | None:
+        """The distribution of the coordinates `rest`, in order, for known values of all others; see `_marginal`."""
         return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from .conjugates import Conjugates
+from .marginals import Marginals
 from .products import Products
 
 
-class Relations(Conjugates, Products):
+class Relations(Conjugates, Marginals, Products):
     """Written over the public operations of a family, which run where the family lives; see `family_like.py`."""
 
     __slots__ = ()
