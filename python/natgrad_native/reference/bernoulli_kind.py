@@ -17,6 +17,7 @@ from .conjugate import Conjugate, proportions
 from .domain_draws import log_odds
 from .families.beta import Beta
 from .family import Family, Inverse
+from .fisher_rao import of_log_odds
 
 
 class BernoulliKind(Family):
@@ -84,6 +85,10 @@ class BernoulliKind(Family):
     def _conjugate(self) -> Conjugate:
         """A Beta prior of the probability."""
         return proportions(Beta(), self._number, "probability")
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """Return 2 sqrt(n) |asin sqrt p_b - asin sqrt p_a|."""
+        return np.asarray(np.sqrt(self._number) * of_log_odds(a[:, 0], b[:, 0]))
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
         return log_odds(rng, (rows, 1), decades)

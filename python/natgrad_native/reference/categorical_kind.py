@@ -16,6 +16,7 @@ from .conjugate import Conjugate, proportions
 from .domain_draws import log_odds
 from .families.dirichlet import Dirichlet
 from .family import Family, Inverse
+from .fisher_rao import of_logits
 
 # Probabilities that were rounded to float32 sum to 1 within this.
 SUM_TOLERANCE = 1e-6
@@ -109,6 +110,10 @@ class CategoricalKind(Family):
     def _conjugate(self) -> Conjugate:
         """A Dirichlet prior of the probabilities."""
         return proportions(Dirichlet(self.size + 1), self._number, "probabilities")
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """Return 2 sqrt(n) acos sum sqrt(p_k q_k)."""
+        return np.asarray(np.sqrt(self._number) * of_logits(simplex.with_reference(a), simplex.with_reference(b)))
 
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return rng.uniform(-3.0, 3.0, (rows, self.size))

@@ -19,6 +19,7 @@ from .domain_draws import log_uniform
 from .families.gamma import Gamma
 from .families.inverse_gamma import InverseGamma
 from .family import Family, Inverse
+from .fisher_rao import log_ratio
 from .special import HALF_LOG_TWO_PI, log1p_remainder, log_minus_digamma, ratio_remainder, stirling_remainder
 
 # Below this shape log Gamma(k) is of the size of k and has nothing to cancel.
@@ -197,6 +198,10 @@ class GammaStatistic(Family):
         if numerator is None:
             return gamma_rate(Gamma(), parameter, self._gamma_shape, self.SIGN)
         return inverse_gamma_scale(InverseGamma(), parameter, self._gamma_shape, numerator)
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """Return sqrt(k) |log rate_b/rate_a|."""
+        return np.asarray(np.sqrt(self._gamma_shape) * np.abs(log_ratio(a[:, 0], b[:, 0])))
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
         return self._from_statistic(rng.standard_gamma(self._gamma_shape, shape) / self._rate(theta), rng)

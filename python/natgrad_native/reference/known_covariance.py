@@ -180,6 +180,10 @@ class KnownCovariance(Family):
 
         return Conditional(self._of_rows(covariance), natural)
 
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """The Mahalanobis distance of the means."""
+        return np.sqrt(self._quadratic(b - a))
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         r, c = len(self._u), len(self._v)
         mean = self._u @ theta.reshape(*theta.shape[:-1], r, c) @ self._v

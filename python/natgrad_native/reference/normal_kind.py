@@ -16,6 +16,7 @@ from .conjugate import Conjugate, normal_mean_and_variance
 from .domain_draws import log_uniform, signs
 from .families.normal_inverse_gamma import NormalInverseGamma
 from .family import Family, Inverse
+from .fisher_rao import of_normals
 from .special import HALF_LOG_TWO_PI, ratio_remainder
 
 
@@ -132,6 +133,10 @@ class NormalKind(Family):
     def _conjugate(self) -> Conjugate:
         """A NormalInverseGamma prior of the mean and variance of y."""
         return normal_mean_and_variance(NormalInverseGamma())
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """The hyperbolic distance; y as a function of x does not matter."""
+        return of_normals(a[:, :1], a[:, 1], b[:, :1], b[:, 1])
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         mean, variance = moments(theta)

@@ -1,4 +1,4 @@
-"""What a family states beyond itself: products, conjugate prior, parts; nothing without a closed form."""
+"""What a family states beyond itself: products, conjugate prior, parts, distance; nothing without a closed form."""
 
 from __future__ import annotations
 
@@ -44,4 +44,8 @@ class RelationStatements(ABC):
 
     def _conditional(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional | None:
         """The distribution of the coordinates `rest`, in order, for known values of all others; see `_marginal`."""
+        return None
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows | None:
+        """The Fisher-Rao distance (rows,) of two points, None where it has no closed form; see `fisher_rao.py`."""
         return None

@@ -15,6 +15,7 @@ from ..arrays import Rows, average, mean_of_observations
 from ..conditions import Condition
 from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_integer
+from ..fisher_rao import of_normals
 from ..gaussian_parts import Conditional, Marginal
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
 
@@ -160,6 +161,10 @@ class MultivariateNormalIsotropic(Family):
     def _conditional(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
         left = self._marginal(rest)
         return Conditional(left.family, lambda theta, _: theta[:, left.places])
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """The hyperbolic distance."""
+        return of_normals(a[:, :-1], a[:, -1], b[:, :-1], b[:, -1])
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         mean, variance = _moments(theta)

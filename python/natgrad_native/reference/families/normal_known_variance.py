@@ -105,6 +105,10 @@ class NormalKnownVariance(Family):
         """A Normal prior of the mean."""
         return normal_mean(Normal(), self.variance)
 
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """Return |mean_b - mean_a| / sqrt(v)."""
+        return np.asarray(np.sqrt(self.variance) * np.abs(b[:, 0] - a[:, 0]))
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         return np.asarray(self.variance * theta[..., 0] + np.sqrt(self.variance) * rng.standard_normal(shape))
 

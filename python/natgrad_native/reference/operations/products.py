@@ -28,11 +28,8 @@ class Products:
         slope = self._statements._log_base_measure_slope
         if slope is None:
             raise DomainError(f"{operation}: log h(x) is not affine in T(x), a product of densities leaves the family")
-        core = (self.size,)
-        points = [
-            arrays.operand(theta_a, core, operation, "theta_a"),
-            arrays.operand(theta_b, core, operation, "theta_b"),
-        ]
+        given = {"theta_a": theta_a, "theta_b": theta_b}
+        points = [arrays.operand(value, (self.size,), operation, name) for name, value in given.items()]
         batch, (a, b) = arrays.broadcast_rows(operation, points)
         require_natural(self, operation, a, "theta_a")
         require_natural(self, operation, b, "theta_b")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from .conjugates import Conjugates
+from .distances import Distances
 from .marginals import Marginals
 from .products import Products
 
 
-class Relations(Conjugates, Marginals, Products):
+class Relations(Conjugates, Distances, Marginals, Products):
     """Written over the public operations of a family, which run where the family lives; see `family_like.py`."""
 
     __slots__ = ()
