@@ -10,10 +10,12 @@ from ._system import get_num_threads, native_info, set_num_threads
 from .errors import DomainError, IterationInfo, Status
 from .families import Family, list_families
 from .optimize import maximize, minimize
+from .reference.operations.conjugates import ConjugatePrior
 
 __version__ = _version("natgrad_native")
 
 __all__ = [
+    "ConjugatePrior",
     "DomainError",
     "Family",
     "IterationInfo",

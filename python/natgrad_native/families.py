@@ -19,13 +19,14 @@ from ._native import core
 from .errors import IterationInfo, Status
 from .reference.metrics import Kernels
 from .reference.operations.information import Coordinates
+from .reference.operations.relations import Relations
 
 __all__ = ["CLASSES", "Family", "list_families"]
 
 Array = NDArray[np.floating[Any]]
 
 
-class Family:
+class Family(Relations):
     """An exponential family p(x | theta) = h(x) exp(<theta, T(x)> - A(theta)), minimal; see its own docstring.
 
     theta are the natural parameters, mu = grad A(theta) = E T(x) the mean parameters, F(theta) the Fisher information,
@@ -49,6 +50,17 @@ class Family:
         object.__setattr__(self, "_twin", twin)
         object.__setattr__(self, "_core", core.Family(type(self).__name__, values))
         object.__setattr__(self, "_standard_shapes", self._core.standard_shapes or twin.standard_shapes)
+
+    # --- what operations written over any family ask of it ---
+
+    @property
+    def _statements(self) -> reference.Family:
+        return self._twin
+
+    @staticmethod
+    def _like(family: reference.Family) -> Family:
+        parameters = core.parameters(type(family).__name__)
+        return CLASSES[type(family).__name__](**{name: getattr(family, name) for name in parameters})
 
     # --- what it is ---
 

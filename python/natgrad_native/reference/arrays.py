@@ -91,13 +91,19 @@ def rounded(values: NDArray[Any], dtype: Real) -> NDArray[Any]:
         return values.astype(dtype, copy=False)
 
 
-def observation_weights(
-    operation: str, weights: ArrayLike | None, batch: tuple[int, ...], axis: int, event_ndim: int
-) -> Rows | None:
-    """Weights normalised to sum 1 along `axis`, with `event_ndim` trailing axes of length 1.
+def observation_axis(operation: str, batch: tuple[int, ...], axis: int) -> int:
+    """The batch axis that holds the observations, counted from the front; ValueError if x has no such axis."""
+    ndim = len(batch)
+    if not -ndim <= axis < ndim:
+        raise ValueError(f"{operation}: axis {axis} is out of range for batch shape {batch}")
+    return axis % ndim
+
+
+def checked_weights(operation: str, weights: ArrayLike | None, batch: tuple[int, ...], axis: int) -> Rows | None:
+    """Weights in the batch shape of x.
 
     `weights` has one entry per observation (length of `axis`) or the batch shape of x. Raises ValueError for a shape
-    that does not fit, for a weight that is negative or not finite, and for weights whose sum is not positive.
+    that does not fit and for a weight that is negative or not finite.
     """
     if weights is None:
         return None
@@ -118,6 +124,19 @@ def observation_weights(
         raise ValueError(
             f"{operation}: weights must be finite and >= 0, got {values.reshape(-1)[first]:.6g} at observation {first}"
         )
+    return values
+
+
+def observation_weights(
+    operation: str, weights: ArrayLike | None, batch: tuple[int, ...], axis: int, event_ndim: int
+) -> Rows | None:
+    """`checked_weights` normalised to sum 1 along `axis`, with `event_ndim` trailing axes of length 1.
+
+    Raises ValueError also for weights whose sum is not positive.
+    """
+    values = checked_weights(operation, weights, batch, axis)
+    if values is None:
+        return None
     # In units of the largest weight, so that the sum neither overflows nor underflows.
     largest = values.max(axis=axis, keepdims=True)
     if not (largest > 0).all():

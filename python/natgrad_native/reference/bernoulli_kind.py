@@ -14,8 +14,11 @@ from . import boundary, simplex
 from .arrays import Rows
 from .charts import Chart
 from .conditions import Condition
+from .conjugate import Conjugate, proportions
 from .domain_draws import log_odds
+from .families.beta import Beta
 from .family import Family, Inverse
+from .fisher_rao import of_log_odds
 from .metrics import Metric, Natural
 
 
@@ -88,6 +91,14 @@ class BernoulliKind(Family):
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         sides = np.concatenate([mu, self._number - mu], axis=-1)
         return boundary.positive(sides, np.concatenate([direction, -direction], axis=-1))
+
+    def _conjugate(self) -> Conjugate:
+        """A Beta prior of the probability."""
+        return proportions(Beta(), self._number, "probability")
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """Return 2 sqrt(n) |asin sqrt p_b - asin sqrt p_a|."""
+        return np.asarray(np.sqrt(self._number) * of_log_odds(a[:, 0], b[:, 0]))
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
         return log_odds(rng, (rows, 1), decades)

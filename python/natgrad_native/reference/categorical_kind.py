@@ -13,8 +13,11 @@ from . import boundary, linear, simplex
 from .arrays import Rows
 from .charts import Chart
 from .conditions import Condition
+from .conjugate import Conjugate, proportions
 from .domain_draws import log_odds
+from .families.dirichlet import Dirichlet
 from .family import Family, Inverse
+from .fisher_rao import of_logits
 from .metrics import DiagonalPlusConstant, Metric, Natural
 
 # Probabilities that were rounded to float32 sum to 1 within this.
@@ -114,6 +117,14 @@ class CategoricalKind(Family):
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         sides = np.concatenate([mu, self._number - mu.sum(axis=-1, keepdims=True)], axis=-1)
         return boundary.positive(sides, np.concatenate([direction, -direction.sum(axis=-1, keepdims=True)], axis=-1))
+
+    def _conjugate(self) -> Conjugate:
+        """A Dirichlet prior of the probabilities."""
+        return proportions(Dirichlet(self.size + 1), self._number, "probabilities")
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """Return 2 sqrt(n) acos sum sqrt(p_k q_k)."""
+        return np.asarray(np.sqrt(self._number) * of_logits(simplex.with_reference(a), simplex.with_reference(b)))
 
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return rng.uniform(-3.0, 3.0, (rows, self.size))

@@ -160,6 +160,38 @@ class Covariance(Chart):
         return [product[i, j] for i in range(d) for j in range(d)]
 
 
+class Copies(Chart):
+    """A chart of each of a row of values (rows, copies, *shape), copy by copy."""
+
+    def __init__(self, chart: Chart) -> None:
+        self.chart = chart
+
+    def size(self, shape: Shape) -> int:
+        return shape[0] * self.chart.size(shape[1:])
+
+    def forward(self, value: Rows) -> Rows:
+        return self.chart.forward(value.reshape(-1, *value.shape[2:])).reshape(len(value), -1)
+
+    def inverse(self, u: Rows, shape: Shape) -> Rows:
+        return self.chart.inverse(self._copies(u, shape), shape[1:]).reshape(len(u), *shape)
+
+    def jacobian(self, u: Rows, shape: Shape) -> Rows:
+        own = self.chart.jacobian(self._copies(u, shape), shape[1:])
+        if own.ndim == 2:
+            return own.reshape(u.shape)
+        n, size = shape[0], self.chart.size(shape[1:])
+        whole = np.zeros((len(u), n, size, n, size))
+        whole[:, np.arange(n), :, np.arange(n), :] = own.reshape(len(u), n, size, size).swapaxes(0, 1)
+        return whole.reshape(len(u), n * size, n * size)
+
+    def mp_inverse(self, u: Sequence[Any], shape: Shape) -> Sequence[Any]:
+        size = self.chart.size(shape[1:])
+        return [x for k in range(shape[0]) for x in self.chart.mp_inverse(u[k * size : (k + 1) * size], shape[1:])]
+
+    def _copies(self, u: Rows, shape: Shape) -> Rows:
+        return u.reshape(len(u) * shape[0], self.chart.size(shape[1:]))
+
+
 def with_logged_diagonal(factor: Rows) -> Rows:
     """L (rows, d, d) packed, its diagonal as logarithms."""
     i, j = np.tril_indices(factor.shape[-1])

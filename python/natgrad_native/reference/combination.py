@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .arrays import Rows
 from .conditions import Condition
 from .family import Family, Inverse
+from .metrics import Metric, Natural
 
 Array = NDArray[Any]
 
@@ -144,6 +145,34 @@ class Combination(Family):
     def _fisher_log_determinant(self, theta: Rows) -> Rows:
         return self._total(lambda part, own: part._fisher_log_determinant(theta[:, own]))
 
+    # --- relations ---
+
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        slopes = _all_or_none(part._log_base_measure_slope for part in self._parts)
+        return None if slopes is None else np.concatenate(slopes)
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows | None:
+        """The root of the sum of squares: the parts' geodesics side by side are one."""
+        distances = _all_or_none(part._fisher_rao_distance(a[:, own], b[:, own]) for part, own in self._columns())
+        return None if distances is None else np.asarray(np.linalg.norm(distances, axis=0))
+
+    # --- coordinates of one's own ---
+
+    @property
+    def no_standard_chart(self) -> str:
+        reasons = (part.no_standard_chart for part in self._parts)
+        return next((f"part {k}: {reason}" for k, reason in enumerate(reasons) if reason), "")
+
+    def _standard_chart_domain(self, theta: Rows) -> Iterator[Condition]:
+        yield from self._told((part, part._standard_chart_domain(theta[:, own])) for part, own in self._columns())
+
+    def _standard_metrics(self, theta: Rows) -> list[Metric]:
+        """F of each part in its own standard parameters."""
+        return [
+            part._standard_fisher(theta[:, own], Natural(part.kernels, theta[:, own])) for part, own in self._columns()
+        ]
+
     # --- boundary ---
 
     def _step_to_boundary(self, theta: Rows, direction: Rows) -> Rows:
@@ -250,3 +279,10 @@ def _together(inverses: Sequence[Inverse]) -> Inverse:
     theta = np.concatenate([inverse.theta for inverse in inverses], axis=-1)
     iterations = np.max([inverse.iterations for inverse in inverses], axis=0)
     return Inverse(theta, iterations, np.all([inverse.converged for inverse in inverses], axis=0))
+
+
+def _all_or_none(values: Iterable[Rows | None]) -> list[Rows] | None:
+    """The values, or None where one of them is."""
+    found = list(values)
+    there = [value for value in found if value is not None]
+    return there if len(there) == len(found) else None

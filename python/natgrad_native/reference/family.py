@@ -9,6 +9,7 @@ import numpy as np
 from .operations.domains import Domains
 from .operations.information import Information
 from .operations.observations import Observations
+from .operations.relations import Relations
 from .operations.scalars import Scalars
 from .statements import Inverse
 
@@ -27,7 +28,7 @@ __all__ = [
 MAX_SIZE = 2**48
 
 
-class Family(Observations, Scalars, Information, Domains):
+class Family(Observations, Scalars, Information, Domains, Relations):
     """An exponential family p(x | theta) = h(x) exp(<theta, T(x)> - A(theta)), minimal and regular.
 
     A point is an array (..., size); leading axes are batch axes and broadcast. float64 and float32 keep their dtype.
@@ -39,6 +40,13 @@ class Family(Observations, Scalars, Information, Domains):
         """Refuse a family whose points no memory holds; one with hyperparameters checks these first."""
         if self.size > MAX_SIZE:
             raise ValueError(f"{self!r}: a point would have {self.size} coordinates, more than 2^48")
+
+    @property
+    def _statements(self) -> Family:
+        return self
+
+    def _like(self, family: Family) -> Family:
+        return family
 
 
 def require_integer(owner: object, name: str, minimum: int) -> None:

@@ -181,6 +181,10 @@ class GammaKind(Family):
         start = np.where(np.isfinite(shrinking), shrinking, room / np.where(d1 > 0, d1, 1.0))
         return boundary.concave_root(gap, boundary.outward_bracket(gap, start, leaves), leaves)
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.array([-1.0, 0.0])
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         y = rng.standard_gamma(self.SIGN * theta[..., 0], size=shape) / -theta[..., 1]
         return np.asarray(self._variate(y))

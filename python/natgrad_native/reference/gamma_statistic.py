@@ -15,8 +15,12 @@ from . import boundary
 from .arrays import Rows
 from .charts import POSITIVE, Chart
 from .conditions import Condition
+from .conjugate import Conjugate, gamma_rate, inverse_gamma_scale
 from .domain_draws import log_uniform
+from .families.gamma import Gamma
+from .families.inverse_gamma import InverseGamma
 from .family import Family, Inverse
+from .fisher_rao import log_ratio
 from .metrics import Metric, Natural
 from .special import HALF_LOG_TWO_PI, log1p_remainder, log_minus_digamma, ratio_remainder, stirling_remainder
 
@@ -194,6 +198,26 @@ class GammaStatistic(Family):
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return boundary.positive(self.SIGN * mu, self.SIGN * direction)
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.zeros(1) if self._exponent == 0.0 else None
+
+    @property
+    def _prior_of(self) -> tuple[str, float | None]:
+        """The parameter with a conjugate prior, and the rate times it; None where the parameter is the rate."""
+        return self.STANDARD, None
+
+    def _conjugate(self) -> Conjugate:
+        """A Gamma prior of a rate, an InverseGamma prior of what is in inverse proportion to it."""
+        parameter, numerator = self._prior_of
+        if numerator is None:
+            return gamma_rate(Gamma(), parameter, self._gamma_shape, self.SIGN)
+        return inverse_gamma_scale(InverseGamma(), parameter, self._gamma_shape, numerator)
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """Return sqrt(k) |log rate_b/rate_a|."""
+        return np.asarray(np.sqrt(self._gamma_shape) * np.abs(log_ratio(a[:, 0], b[:, 0])))
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
         return self._from_statistic(rng.standard_gamma(self._gamma_shape, shape) / self._rate(theta), rng)
 
@@ -269,6 +293,10 @@ class LogStatistic(GammaStatistic):
     def _standard_degree(self) -> float:
         return 1.0
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.array([-1.0])
+
     def _expected_log_base_measure(self, theta: Rows) -> Rows:
         return np.asarray(1.0 / theta[:, 0] - np.log(self._bound))
 
@@ -329,6 +357,10 @@ class NormalLength(GammaStatistic):
     @property
     def _standard_degree(self) -> float:
         return -2.0
+
+    @property
+    def _prior_of(self) -> tuple[str, float | None]:
+        return "scale^2", 0.5
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
         return draws if self.COUNT == 1 else np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))

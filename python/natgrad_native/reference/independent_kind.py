@@ -12,6 +12,7 @@ import numpy as np
 from .arrays import Rows
 from .conditions import Condition
 from .family import Family, Inverse
+from .fisher_rao import length
 
 
 class IndependentKind(Family):
@@ -125,6 +126,11 @@ class IndependentKind(Family):
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         steps = self._base._mean_step_to_boundary(self._copies(mu), self._copies(direction))
         return np.asarray(self._by_row(steps).min(axis=-1))
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows | None:
+        """The root of the sum of squares over the copies, of a product of metrics."""
+        each = self._base._fisher_rao_distance(self._copies(a), self._copies(b))
+        return None if each is None else length(self._by_row(each))
 
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return self._joined(self._base.test_points(rng, rows * self._count))

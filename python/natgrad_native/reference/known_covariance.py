@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 
+from . import symmetric as sym
 from .arrays import Rows
 from .charts import REAL, Chart
 from .conditions import Condition
+from .conjugate import Conjugate, normal_vector
 from .domain_draws import log_uniform, signs
+from .families.multivariate_normal import MultivariateNormal
 from .family import Family, Inverse
+from .gaussian_parts import Conditional, Marginal, conditional_covariance
 from .metrics import Metric, Natural
 from .special import HALF_LOG_TWO_PI
 
@@ -35,6 +39,10 @@ class KnownCovariance(Family):
     @abstractmethod
     def _v(self) -> Rows:
         """The covariance V of a row's entries, (c, c)."""
+
+    @abstractmethod
+    def _of_rows(self, u: Rows) -> Family:
+        """The family of as many rows as the covariance `u` has, of the same V."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -159,6 +167,32 @@ class KnownCovariance(Family):
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return np.full(mu.shape[0], np.inf)
+
+    def _conjugate(self) -> Conjugate:
+        """A MultivariateNormal prior of the mean, its entries row by row."""
+        precision = self._solve(np.eye(self.size))
+        second = -sym.pack(sym.symmetrised(precision)) * sym.natural_scale(self.size)
+        return normal_vector(MultivariateNormal(self.size), self._solve, second, self.event_shape)
+
+    def _marginal(self, indices: tuple[int, ...]) -> Marginal:
+        places = np.arange(self.size).reshape(len(self._u), len(self._v))[list(indices)].reshape(-1)
+        return Marginal(self._of_rows(self._u[np.ix_(indices, indices)]), places, centred=True)
+
+    def _conditional(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
+        """Return theta_J - P_JI X_I V^-1, of covariance P_JJ^-1, P = U^-1."""
+        covariance, across = conditional_covariance(self._u, given, rest)
+
+        def natural(theta: Rows, x: Rows) -> Rows:
+            seen = x.reshape(len(x), len(given), len(self._v)).swapaxes(-1, -2)
+            turned = _upper_solve(_factor(self._v), _lower_solve(_factor(self._v), seen)).swapaxes(-1, -2)
+            found = self._matrices(theta)[:, list(rest)] + across @ turned
+            return np.asarray(found.reshape(len(x), len(rest) * len(self._v)))
+
+        return Conditional(self._of_rows(covariance), natural)
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """The Mahalanobis distance of the means."""
+        return np.sqrt(self._quadratic(b - a))
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         r, c = len(self._u), len(self._v)

@@ -17,6 +17,7 @@ from .charts import COVARIANCE, REAL, Chart
 from .conditions import Condition
 from .domain_draws import log_uniform, signs
 from .family import Family, Inverse, require_integer
+from .gaussian_parts import Conditional, Marginal, block_places, condition_packed
 from .metrics import Blocks, Covariance, Dense, Metric, Natural, consecutive
 from .special import HALF_LOG_TWO_PI
 
@@ -222,6 +223,15 @@ class MultivariateNormalKind(Family):
         return gaussian.mean_step_to_boundary(mu, direction, self.dimension)
 
     # --- data and tests ---
+
+    def _marginal(self, indices: tuple[int, ...]) -> Marginal:
+        return Marginal(type(self)(len(indices)), block_places(indices, self.dimension), centred=True)
+
+    def _conditional(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
+        def natural(theta: Rows, x: Rows) -> Rows:
+            return condition_packed(theta, self._variate(x), given, rest, self.dimension)
+
+        return Conditional(type(self)(len(rest)), natural)
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         """Return m + L^-T z with P = L L^T, z standard normal."""

@@ -13,8 +13,11 @@ from . import boundary, log_series
 from .arrays import Rows
 from .charts import UNIT_INTERVAL, Chart
 from .conditions import Condition
+from .conjugate import Conjugate, failures
 from .domain_draws import log_uniform
+from .families.beta import Beta
 from .family import Family, Inverse
+from .fisher_rao import of_log_failures
 from .metrics import Metric, Natural
 from .special import expm1_remainder, ratio_remainder
 
@@ -122,6 +125,14 @@ class NegativeBinomialKind(Family):
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return boundary.positive(mu, direction)
+
+    def _conjugate(self) -> Conjugate:
+        """A Beta prior of the probability of a success."""
+        return failures(Beta(), self._number, "probability")
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """Return sqrt(r) |log tanh(theta_b/4) - log tanh(theta_a/4)|."""
+        return np.asarray(np.sqrt(self._number) * of_log_failures(a[:, 0], b[:, 0]))
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
         """Odds of a failure, log-uniform."""

@@ -232,6 +232,10 @@ class NormalGammaKind(Family):
 
     # --- data and tests ---
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.array([self.BASE, 0.0, 0.0, 0.0])
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         m, k = _location_and_scale(theta)
         spread = self.MARGINAL._inside_support(self.MARGINAL._sample(self._gamma(theta), shape, rng))

@@ -13,8 +13,11 @@ from . import boundary, linear
 from .arrays import Rows, average, mean_of_observations
 from .charts import POSITIVE, REAL, Chart
 from .conditions import Condition
+from .conjugate import Conjugate, normal_mean_and_variance
 from .domain_draws import log_uniform, signs
+from .families.normal_inverse_gamma import NormalInverseGamma
 from .family import Family, Inverse
+from .fisher_rao import of_normals
 from .metrics import Diagonal, Metric, Natural
 from .special import HALF_LOG_TWO_PI, ratio_remainder
 
@@ -137,6 +140,14 @@ class NormalKind(Family):
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         across = direction[:, 1] - 2.0 * mu[:, 0] * direction[:, 0]
         return boundary.variance_root(_variance(mu), across, direction[:, 0] ** 2)
+
+    def _conjugate(self) -> Conjugate:
+        """A NormalInverseGamma prior of the mean and variance of y."""
+        return normal_mean_and_variance(NormalInverseGamma())
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """The hyperbolic distance; y as a function of x does not matter."""
+        return of_normals(a[:, :1], a[:, 1], b[:, :1], b[:, 1])
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         mean, variance = moments(theta)

@@ -6,9 +6,9 @@ public operations follow from them in `family.py`.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from .arrays import Counts, Mask, Rows, average
 from .charts import Chart
 from .conditions import Condition
 from .linear import DENSE_LIMIT
+from .relation_statements import RelationStatements
 
 if TYPE_CHECKING:
     from .metrics import Metric, Natural
@@ -37,7 +38,7 @@ class Inverse(NamedTuple):
         return cls(theta, np.zeros(rows, dtype=np.int64), np.ones(rows, dtype=bool))
 
 
-class Statements(ABC):
+class Statements(RelationStatements):
     """The statements of one family; those with a body are derived, and overridden where a better form exists."""
 
     # --- what it is ---
@@ -113,10 +114,6 @@ class Statements(ABC):
     @abstractmethod
     def _sufficient_statistics(self, x: Rows) -> Rows: ...
 
-    def _log_base_measure(self, x: Rows) -> Rows:
-        """Return log h, 0 unless a family says otherwise."""
-        return np.zeros(x.shape[0])
-
     def _expected_log_base_measure(self, theta: Rows) -> Rows:
         """E log h(x) under theta, 0 unless a family says otherwise."""
         return np.zeros(theta.shape[0])
@@ -165,8 +162,10 @@ class Statements(ABC):
 
     # --- coordinates of one's own ---
 
-    # Why the standard parameters are no coordinates of a point, as a unit vector is none; empty where they are.
-    no_standard_chart: ClassVar[str] = ""
+    @property
+    def no_standard_chart(self) -> str:
+        """Why the standard parameters are no coordinates of a point, as a unit vector is none; empty where they are."""
+        return ""
 
     def _standard_chart_domain(self, theta: Rows) -> Iterable[Condition]:
         """Conditions on points besides the natural domain's, where the standard parameters are singular."""

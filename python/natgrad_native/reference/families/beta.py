@@ -34,6 +34,10 @@ class Beta(BetaKind):
     def _log_base_measure(self, x: Rows) -> Rows:
         return -np.log(x) - np.log1p(-x)
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.array([-1.0, -1.0])
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         return np.exp(dirichlet_maps.sample_log(theta, shape, rng)[..., 0])
 

@@ -40,6 +40,10 @@ class BetaPrime(BetaKind):
         mu = self._to_mean(theta)
         return np.asarray(mu[:, 1] - mu[:, 0])
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.array([-1.0, 1.0])
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         log_y = dirichlet_maps.sample_log(theta, shape, rng)
         return np.exp(log_y[..., 0] - log_y[..., 1])

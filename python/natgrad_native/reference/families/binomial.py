@@ -74,6 +74,10 @@ class Binomial(BernoulliKind):
     def _expected_log_base_measure(self, theta: Rows) -> Rows:
         return -self._dual_of_natural(theta) - self._entropy(theta)
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.zeros(1) if self.trials == 1 else None
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
         return np.asarray(rng.binomial(self.trials, special.expit(theta[..., 0]), size=shape), dtype=np.int64)
 

@@ -81,6 +81,10 @@ class Dirichlet(DirichletKind):
     def _log_base_measure(self, x: Rows) -> Rows:
         return np.asarray(-np.log(x).sum(axis=-1))
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.full(self.size, -1.0)
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         return np.exp(dirichlet_maps.sample_log(theta, shape, rng))
 

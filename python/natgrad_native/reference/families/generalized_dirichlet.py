@@ -97,6 +97,10 @@ class GeneralizedDirichlet(IndependentKind):
     def _expected_log_base_measure(self, theta: Rows) -> Rows:
         return np.asarray(-(self._to_mean(theta) * self._times_in_log_x).sum(axis=-1))
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return -self._times_in_log_x
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         pairs = np.stack([theta[..., : self._count], theta[..., self._count :]], axis=-1)
         logs = dirichlet_maps.sample_log(pairs, (*shape, self._count), rng)

@@ -349,6 +349,10 @@ class GeneralizedInverseGaussian(Family):
 
     # --- data ---
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.zeros(2) if self.order == 1.0 else None
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         """Devroye (2014, Random variate generation for the generalized inverse Gaussian distribution): exact.
 

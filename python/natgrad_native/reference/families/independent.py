@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from ..arrays import Rows
+from ..charts import Chart, Copies
 from ..combination import Combination
 from ..family import Family, require_family, require_integer
+from ..metrics import Blocks, Metric, Natural
 from .gamma import Gamma
-from .multinomial import Multinomial
+from .normal_gamma import NormalGamma
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Independent(Combination):
 
     @classmethod
     def examples(cls) -> tuple[Independent, ...]:
-        return cls(Multinomial(4, 3), 2), cls(Gamma(), 3)
+        return cls(NormalGamma(), 2), cls(Gamma(), 3)
 
     @property
     def _parts(self) -> tuple[Family, ...]:
@@ -47,6 +50,32 @@ class Independent(Combination):
     @property
     def standard_shapes(self) -> dict[str, tuple[int, ...]]:
         return {name: (self.copies, *shape) for name, shape in self.family.standard_shapes.items()}
+
+    @property
+    def standard_charts(self) -> Mapping[str, Chart]:
+        return {name: Copies(chart) for name, chart in self.family.standard_charts.items()}
+
+    @property
+    def _standard_sizes(self) -> list[int]:
+        """How many coordinates each standard parameter of one copy has; of probabilities the last has none."""
+        charts = self.family.standard_charts
+        sizes = [
+            charts[name].size(shape) if charts else math.prod(shape)
+            for name, shape in self.family.standard_shapes.items()
+        ]
+        sizes[-1] -= sum(sizes) - self.family.size
+        return sizes
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """One block a copy, whose parameters stand apart: a standard parameter holds those of all copies."""
+        metrics = self._standard_metrics(theta)
+        own = self._standard_sizes
+        starts = np.concatenate([[0], np.cumsum(own)[:-1]]) * self.copies
+        places = [
+            np.concatenate([start + k * size + np.arange(size) for start, size in zip(starts, own, strict=True)])
+            for k in range(self.copies)
+        ]
+        return Blocks(*zip(places, metrics, strict=True))
 
     def _shares_of_standard(self, standard: Mapping[str, Any]) -> Iterator[tuple[Family, Mapping[str, Any]]]:
         for k in range(self.copies):

@@ -18,6 +18,7 @@ from ..conditions import Condition
 from ..domain_draws import log_uniform
 from ..exponential_integral import scaled_exponential_integral
 from ..family import Family, Inverse
+from ..fisher_rao import of_inverse_gaussians
 from ..metrics import Diagonal, Metric, Natural
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
 
@@ -163,6 +164,10 @@ class InverseGaussian(Family):
         root = np.sqrt(np.where(a > 0, (left - right) ** 2 + 4.0 * a, b * b - 4.0 * a * c))
         step = np.where(b < 0, 2.0 * c / (root - b), (b + root) / (-2.0 * a))
         return np.where((b >= 0) & (a >= 0), np.inf, step)
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """The hyperbolic distance."""
+        return of_inverse_gaussians(a, b)
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         """Michael, Schucany and Haas (1976): one root of s (x - m)^2 / (m^2 x) = y for y chi-squared, or the other.

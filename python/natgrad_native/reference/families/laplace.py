@@ -65,5 +65,9 @@ class Laplace(GammaStatistic):
     def _standard_degree(self) -> float:
         return -1.0
 
+    @property
+    def _prior_of(self) -> tuple[str, float | None]:
+        return "scale", 1.0
+
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.laplace(self.location, -1.0 / theta[0])

@@ -44,6 +44,10 @@ class LogNormal(NormalKind):
     def _expected_log_base_measure(self, theta: Rows) -> Rows:
         return -moments(theta)[0]
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.array([-1.0, 0.0])
+
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
         info = np.finfo(draws.dtype)
         return np.asarray(np.clip(draws, info.tiny, info.max))

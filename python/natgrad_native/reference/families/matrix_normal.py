@@ -51,6 +51,9 @@ class MatrixNormal(KnownCovariance):
     def _v(self) -> Rows:
         return np.array(self.column_covariance)
 
+    def _of_rows(self, u: Rows) -> MatrixNormal:
+        return MatrixNormal(tuple(map(tuple, u.tolist())), self.column_covariance)
+
     def scipy_twin(self, theta: Rows) -> Any:
         mean = self._standard_from_natural(theta[None])["mean"][0]
         return stats.matrix_normal(mean, self._u, self._v)

@@ -91,6 +91,10 @@ class Multinomial(CategoricalKind):
     def _expected_log_base_measure(self, theta: Rows) -> Rows:
         return -self._dual_of_natural(theta) - self._entropy(theta)
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.zeros(self.size) if self.trials == 1 else None
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
         p = simplex.probabilities(simplex.with_reference(theta.reshape(-1, self.size)))
         p = p.reshape(*theta.shape[:-1], self.categories)

@@ -48,6 +48,10 @@ class MultivariateLogNormal(MultivariateNormalKind):
     def _expected_log_base_measure(self, theta: Rows) -> Rows:
         return np.asarray(-gaussian.moments(theta, self.dimension).mean.sum(axis=-1))
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.concatenate([np.full(self.dimension, -1.0), np.zeros(self.size - self.dimension)])
+
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
         info = np.finfo(draws.dtype)
         return np.asarray(np.clip(draws, info.tiny, info.max))

@@ -14,6 +14,7 @@ from ..arrays import Rows, average, mean_of_observations
 from ..charts import POSITIVE, REAL, Chart
 from ..conditions import Condition
 from ..family import Family, require_integer
+from ..gaussian_parts import Conditional, Marginal
 from ..independent_kind import IndependentKind
 from ..metrics import Diagonal, Metric, Natural
 from ..normal_kind import moments
@@ -85,6 +86,14 @@ class MultivariateNormalDiagonal(IndependentKind):
 
     def _log_density(self, theta: Rows, x: Rows) -> Rows:
         return self._sum(self._base._log_density(self._copies(theta), x.reshape(-1)))
+
+    def _marginal(self, indices: tuple[int, ...]) -> Marginal:
+        places = np.array([*indices, *(self.dimension + k for k in indices)], dtype=np.int64)
+        return Marginal(MultivariateNormalDiagonal(len(indices)), places, centred=False)
+
+    def _conditional(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
+        left = self._marginal(rest)
+        return Conditional(left.family, lambda theta, _: theta[:, left.places])
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         mean, variance = self._moments(theta)

@@ -16,6 +16,8 @@ from ..charts import POSITIVE, REAL, Chart
 from ..conditions import Condition
 from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_integer
+from ..fisher_rao import of_normals
+from ..gaussian_parts import Conditional, Marginal
 from ..metrics import Diagonal, Metric, Natural
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
 
@@ -164,6 +166,18 @@ class MultivariateNormalIsotropic(Family):
         m, d = mu[:, :-1], direction[:, :-1]
         across = (m * d).sum(axis=-1)
         return boundary.variance_root(mu[:, -1] - _square(m), direction[:, -1] - 2.0 * across, _square(d))
+
+    def _marginal(self, indices: tuple[int, ...]) -> Marginal:
+        places = np.array([*indices, self.dimension], dtype=np.int64)
+        return Marginal(MultivariateNormalIsotropic(len(indices)), places, centred=False)
+
+    def _conditional(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
+        left = self._marginal(rest)
+        return Conditional(left.family, lambda theta, _: theta[:, left.places])
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """The hyperbolic distance."""
+        return of_normals(a[:, :-1], a[:, -1], b[:, :-1], b[:, -1])
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         mean, variance = _moments(theta)

@@ -47,6 +47,9 @@ class MultivariateNormalKnownCovariance(KnownCovariance):
     def _v(self) -> Rows:
         return np.ones((1, 1))
 
+    def _of_rows(self, u: Rows) -> MultivariateNormalKnownCovariance:
+        return MultivariateNormalKnownCovariance(tuple(map(tuple, u.tolist())))
+
     def scipy_twin(self, theta: Rows) -> Any:
         mean = self._standard_from_natural(theta[None])["mean"][0]
         return stats.multivariate_normal(mean, self._u)

@@ -71,6 +71,10 @@ class Nakagami(GammaStatistic):
     def _standard_degree(self) -> float:
         return -1.0
 
+    @property
+    def _prior_of(self) -> tuple[str, float | None]:
+        return "spread", self.shape
+
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
 

@@ -57,6 +57,10 @@ class NegativeBinomial(NegativeBinomialKind):
     def _expected_log_base_measure(self, theta: Rows) -> Rows:
         return -self._dual_of_natural(theta) - self._entropy(theta)
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.zeros(1) if self.successes == 1.0 else None
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
         draws = rng.negative_binomial(self.successes, -np.expm1(theta[..., 0]), size=shape)
         return np.asarray(draws, dtype=np.int64)

@@ -61,5 +61,9 @@ class NormalKnownMean(GammaStatistic):
     def _standard_degree(self) -> float:
         return -1.0
 
+    @property
+    def _prior_of(self) -> tuple[str, float | None]:
+        return "variance", 0.5
+
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.norm(self.mean, np.sqrt(-0.5 / theta[0]))

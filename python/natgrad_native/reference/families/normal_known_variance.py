@@ -13,10 +13,12 @@ from scipy import stats
 from ..arrays import Rows
 from ..charts import REAL, Chart
 from ..conditions import Condition
+from ..conjugate import Conjugate, normal_mean
 from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_real
 from ..metrics import Metric, Natural
 from ..special import HALF_LOG_TWO_PI
+from .normal import Normal
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,14 @@ class NormalKnownVariance(Family):
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return np.full(mu.shape[0], np.inf)
+
+    def _conjugate(self) -> Conjugate:
+        """A Normal prior of the mean."""
+        return normal_mean(Normal(), self.variance)
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """Return |mean_b - mean_a| / sqrt(v)."""
+        return np.asarray(np.sqrt(self.variance) * np.abs(b[:, 0] - a[:, 0]))
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         return np.asarray(self.variance * theta[..., 0] + np.sqrt(self.variance) * rng.standard_normal(shape))

@@ -15,10 +15,13 @@ from .. import boundary, poisson_entropy
 from ..arrays import Rows
 from ..charts import Chart
 from ..conditions import Condition
+from ..conjugate import Conjugate, poisson_rate
 from ..domain_draws import log_uniform
 from ..family import Family, Inverse
+from ..fisher_rao import of_log_rates
 from ..metrics import Metric, Natural
 from ..special import expm1_remainder
+from .gamma import Gamma
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,14 @@ class Poisson(Family):
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return boundary.positive(mu, direction)
+
+    def _conjugate(self) -> Conjugate:
+        """A Gamma prior of the rate."""
+        return poisson_rate(Gamma())
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """Return 2 |sqrt rate_b - sqrt rate_a|."""
+        return of_log_rates(a[:, 0], b[:, 0])
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
         return np.asarray(rng.poisson(np.exp(theta[..., 0]), size=shape), dtype=np.int64)

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..arrays import Rows
+from ..charts import Chart
 from ..combination import Combination
 from ..family import Family, require_families
+from ..metrics import Metric, Natural, consecutive
 from .categorical import Categorical
 from .gamma import Gamma
 from .normal import Normal
@@ -54,6 +56,32 @@ class Product(Combination):
         return {
             f"{name}_{k}": shape for k, part in enumerate(self.families) for name, shape in part.standard_shapes.items()
         }
+
+    @property
+    def standard_charts(self) -> Mapping[str, Chart]:
+        """Those of the parts, or none where a part has none: `_unconstrained_from_natural` goes part by part."""
+        if not all(part.standard_charts for part in self.families):
+            return {}
+        return {
+            f"{name}_{k}": chart for k, part in enumerate(self.families) for name, chart in part.standard_charts.items()
+        }
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return consecutive(*self._standard_metrics(theta))
+
+    def _unconstrained_from_natural(self, theta: Rows) -> Rows:
+        return self._joined(lambda part, own: part._unconstrained_from_natural(theta[:, own]))
+
+    def _natural_from_unconstrained(self, u: Rows) -> Rows:
+        return self._joined(lambda part, own: part._natural_from_unconstrained(u[:, own]))
+
+    def _unconstrained_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return consecutive(
+            *(
+                part._unconstrained_fisher(theta[:, own], Natural(part.kernels, theta[:, own]))
+                for part, own in self._columns()
+            )
+        )
 
     def _shares_of_standard(self, standard: Mapping[str, Any]) -> Iterator[tuple[Family, Mapping[str, Any]]]:
         for k, part in enumerate(self.families):

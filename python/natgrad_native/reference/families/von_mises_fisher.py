@@ -34,7 +34,10 @@ class VonMisesFisher(Family):
     """
 
     dimension: int
-    no_standard_chart = "a unit vector has one entry more than it has degrees of freedom"
+
+    @property
+    def no_standard_chart(self) -> str:
+        return "a unit vector has one entry more than it has degrees of freedom"
 
     def __post_init__(self) -> None:
         require_integer(self, "dimension", 2)

@@ -71,6 +71,10 @@ class Weibull(GammaStatistic):
     def _standard_degree(self) -> float:
         return -self.shape
 
+    @property
+    def _prior_of(self) -> tuple[str, float | None]:
+        return "scale^-shape", None
+
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
 

@@ -105,10 +105,7 @@ class Observations(Coordinates):
         """The centred mean parameters (..., size) of the fit that `maximum_likelihood` makes of the same arguments."""
         operation = self._operation("maximum_likelihood")
         data = self._observation(x, operation)
-        ndim = len(data.batch)
-        if not -ndim <= axis < ndim:
-            raise ValueError(f"{operation}: axis {axis} is out of range for batch shape {data.batch}")
-        axis %= ndim
+        axis = arrays.observation_axis(operation, data.batch, axis)
         if data.batch[axis] == 0:
             raise ValueError(f"{operation}: x has shape {data.values.shape}, no observations along axis {axis}")
         normalised = arrays.observation_weights(operation, weights, data.batch, axis, len(self.event_shape))

@@ -1,0 +1,295 @@
+"""Conjugate priors: Bayes' theorem over the registry, the judge's quadrature, and the textbook's predictive laws."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import mpmath
+import natgrad_native as ng
+import numpy as np
+import pytest
+from conftest import FAMILIES
+from scipy import stats
+
+EPS = np.finfo(np.float64).eps
+STATED = [family for family in FAMILIES if family.reference._conjugate() is not None]
+SCALAR = [family for family in STATED if family.conjugate_prior().event_shape == ()]
+
+
+@pytest.fixture(params=STATED, ids=repr)
+def prior(request):
+    return request.param.conjugate_prior()
+
+
+def exact(value):
+    """An array as the judge takes it: an mpf, or (nested) lists of them."""
+    return mpmath.mpf(float(value)) if np.ndim(value) == 0 else [exact(part) for part in value]
+
+
+def some(prior, rows, seed=4):
+    """Priors (rows, size), an observation for each, and one for each of the same likelihood again."""
+    rng = np.random.default_rng(seed)
+    theta = prior.reference.test_points(rng, rows)
+    natural = prior.likelihood_natural(prior.sample(theta, (), rng))
+    good = np.abs(natural).max(axis=-1) < 1e3
+    draws = [np.asarray(prior.likelihood.sample(natural[good], (), rng), dtype=np.float64) for _ in range(2)]
+    return theta[good], *draws
+
+
+def test_the_posterior_is_in_proportion_to_prior_and_likelihood(prior):
+    """log posterior - log prior - sum of w log p(x | phi) is the same at every phi."""
+    rng = np.random.default_rng(1)
+    theta = prior.reference.test_points(rng, 1)[0]
+    natural = prior.likelihood_natural(prior.sample(theta, (), rng))
+    x = np.asarray(prior.likelihood.sample(natural, 12, rng), dtype=np.float64)
+    weights = rng.uniform(0.0, 2.0, 12)
+    posterior = prior.posterior(theta, x, weights)
+    phi = prior.sample(posterior, 50, rng)
+    parts = [
+        prior.log_density(posterior, phi),
+        -prior.log_density(theta, phi),
+        -(weights * prior.likelihood.log_density(prior.likelihood_natural(phi)[:, None], x)).sum(axis=-1),
+    ]
+    size = sum(np.abs(part) for part in parts) + np.abs(prior.sufficient_statistics(phi)) @ np.abs(posterior)
+    total = sum(parts)
+    assert (np.abs(total - total[0]) <= 512 * EPS * (size + size[0])).all()
+
+
+def test_predictive_densities_do_not_depend_on_the_order_of_the_observations(prior):
+    """p(x) p(y | x) = p(y) p(x | y), and the posterior of both is that of one after the other."""
+    theta, x, y = some(prior, 40)
+    after_x = prior.posterior(theta, x[None])
+    after_y = prior.posterior(theta, y[None])
+    one = prior.posterior_predictive_log_density(theta, x) + prior.posterior_predictive_log_density(after_x, y)
+    other = prior.posterior_predictive_log_density(theta, y) + prior.posterior_predictive_log_density(after_y, x)
+    np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-11)
+    both = prior.posterior(theta, np.stack([x, y]))
+    np.testing.assert_allclose(prior.posterior(after_x, y[None]), both, rtol=1e-13, atol=1e-13)
+
+
+def judged(prior, theta, x):
+    """log h(x) + A(theta + delta(x)) - A(theta) + the constant of the pair, in mpmath; and its scale."""
+    likelihood, family, stated = prior.likelihood._statements, prior.family._statements, prior._stated
+    phi = family.sample(family.test_points(np.random.default_rng(9), 1)[0], 1, np.random.default_rng(8))
+    natural = exact(stated.natural(np.asarray(phi, dtype=np.float64))[0])
+    if family.event_shape == ():
+        natural = mp_natural(prior.likelihood, prior.parameter, exact(phi[0]))
+    statistic = likelihood.mp_sufficient_statistics(exact(x))
+    change = increment(prior, x)
+    inner = mpmath.fdot(zip(natural, statistic, strict=True)) - likelihood.mp_log_partition(natural)
+    constant = inner - mpmath.fdot(zip(change, family.mp_sufficient_statistics(exact(phi[0])), strict=True))
+    updated = [t + c for t, c in zip(exact(theta), change, strict=True)]
+    rise = family.mp_log_partition(updated) - family.mp_log_partition(exact(theta))
+    return likelihood.mp_log_base_measure(exact(x)) + rise + constant
+
+
+def increment(prior, x):
+    """delta(x), as the floats it is made of in mpmath."""
+    stated = prior._stated
+    terms = stated.terms(prior.likelihood._statements.sufficient_statistics(np.asarray(x)[None]))
+    return exact(stated.increment(terms, np.ones(1))[0])
+
+
+def test_predictive_densities_are_those_of_the_judge(prior):
+    theta, x, _ = some(prior, 12)
+    found = prior.posterior_predictive_log_density(theta, x)
+    np.testing.assert_allclose(
+        prior.likelihood.reference.conjugate_prior().posterior_predictive_log_density(theta, x),
+        found,
+        rtol=1e-13,
+        atol=1e-13,
+    )
+    with mpmath.workdps(40):
+        truth = np.array([float(judged(prior, t, value)) for t, value in zip(theta, x, strict=True)])
+    np.testing.assert_allclose(found, truth, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("likelihood", SCALAR, ids=repr)
+def test_a_predictive_density_is_the_integral_over_the_prior(likelihood):
+    """By mpmath's quadrature of p(x | phi) prior(phi) in phi, or in log phi/(1 - phi) with digits for both ends."""
+    prior = likelihood.conjugate_prior()
+    family, twin = prior.family.reference, likelihood.reference
+    on_odds = prior.family == ng.Beta()
+    theta, x, _ = some(prior, 12, seed=2)
+    usable = theta.min(axis=-1) > 0.5 if on_odds else theta[:, 0] == theta[:, 0]  # else the tails are too long
+    theta, x = theta[usable][:3], x[usable][:3]
+    with mpmath.workdps(50 if on_odds else 25):
+        for row, value in zip(theta, x, strict=True):
+            point, seen, base = exact(row), exact(value), family.mp_log_partition(exact(row))
+            observed = twin.mp_log_base_measure(seen)
+            statistic = twin.mp_sufficient_statistics(seen)
+
+            def integrand(place, point=point, base=base, observed=observed, statistic=statistic):
+                phi = 1 / (1 + mpmath.exp(-place)) if on_odds else place
+                natural = mp_natural(likelihood, prior.parameter, phi)
+                log = mpmath.fdot(zip(point, family.mp_sufficient_statistics(phi), strict=True)) - base
+                log += mpmath.fdot(zip(natural, statistic, strict=True)) - twin.mp_log_partition(natural)
+                jacobian = phi * (1 - phi) if on_odds else 1
+                return jacobian * mpmath.exp(log + family.mp_log_base_measure(phi) + observed)
+
+            posterior = prior.posterior(row, np.asarray(value)[None])
+            draws = np.sort(prior.sample(posterior, 1000, np.random.default_rng(0)))
+            inner = draws[[1, 100, 500, 900, 998]]
+            if on_odds:
+                inner = np.clip(np.log(inner / (1 - inner)), -50.0, 50.0)
+            ends = {"Beta": (-80, 80), "Normal": (-mpmath.inf, mpmath.inf)}
+            ends = ends.get(type(family).__name__, (0, mpmath.inf))
+            truth = mpmath.log(mpmath.quad(integrand, [ends[0], *inner.tolist(), ends[1]]))
+            found = prior.posterior_predictive_log_density(row, value)
+            assert abs(found - truth) <= 1e-12 * (1 + abs(truth))
+
+
+def mp_natural(likelihood, parameter, phi):
+    """Theta of a likelihood of one standard parameter at the prior's own parameter."""
+    (name,) = likelihood.standard_shapes
+    standard = {"scale^2": lambda: mpmath.sqrt(phi), "scale^-shape": lambda: phi ** (-1 / mpmath.mpf(likelihood.shape))}
+    assert parameter in (name, *standard)
+    return likelihood._statements.mp_natural_from_standard({name: standard.get(parameter, lambda: phi)()})
+
+
+# --- the textbook's laws (Gelman et al. 2013, Bayesian Data Analysis, appendix A) ---
+
+
+def textbook():
+    nig = {"location": 1.5, "precision_scale": 0.75, "shape": 2.5, "scale": 4.0}
+    student = stats.t(5.0, 1.5, np.sqrt(4.0 / 2.5 * (1 + 1 / 0.75)))
+    gamma, beta, x = {"shape": 2.5, "rate": 0.75}, {"alpha": 1.5, "beta": 4.0}, np.array([0.5, 1.0, 7.0])
+    concentration = np.array([0.5, 1.5, 3.0])
+    counts = np.array([[1, 2, 4], [7, 0, 0], [0, 0, 7]])
+    covariance = np.array([[2.0, 0.5], [0.5, 1.0]])
+    wider = stats.multivariate_normal([1.0, -2.0], covariance + np.diag([3.0, 0.25]))
+    vectors = np.array([[0.0, 0.0], [1.0, -2.0], [30.0, 4.0]])
+    return [
+        (ng.Normal(), nig, x, student.logpdf(x)),
+        (ng.LogNormal(), nig, x, student.logpdf(np.log(x)) - np.log(x)),
+        (ng.Poisson(), gamma, np.arange(9), stats.nbinom.logpmf(np.arange(9), 2.5, 0.75 / 1.75)),
+        (ng.Exponential(), gamma, x, stats.lomax.logpdf(x, 2.5, scale=0.75)),
+        (ng.GammaKnownShape(3.0), gamma, x, stats.betaprime.logpdf(x, 3.0, 2.5, scale=0.75)),
+        (ng.Bernoulli(), beta, np.array([0, 1]), np.log([4.0 / 5.5, 1.5 / 5.5])),
+        (ng.Binomial(9), beta, np.arange(10), stats.betabinom.logpmf(np.arange(10), 9, 1.5, 4.0)),
+        (ng.NegativeBinomial(3.0), beta, np.arange(9), stats.betanbinom.logpmf(np.arange(9), 3, 1.5, 4.0)),
+        (ng.Categorical(3), {"concentration": concentration}, np.arange(3), np.log(concentration / 5.0)),
+        (
+            ng.Multinomial(7, 3),
+            {"concentration": concentration},
+            counts,
+            stats.dirichlet_multinomial.logpmf(counts, concentration, 7),
+        ),
+        (
+            ng.NormalKnownVariance(2.25),
+            {"mean": 1.0, "variance": 4.0},
+            x,
+            stats.norm.logpdf(x, 1.0, 2.5),
+        ),
+        (
+            ng.MultivariateNormalKnownCovariance(covariance),
+            {"mean": [1.0, -2.0], "covariance": np.diag([3.0, 0.25])},
+            vectors,
+            wider.logpdf(vectors),
+        ),
+        (ng.NormalKnownMean(1.0), {"shape": 2.5, "scale": 4.0}, x, stats.t.logpdf(x, 5.0, 1.0, np.sqrt(4.0 / 2.5))),
+    ]
+
+
+@pytest.mark.parametrize(("likelihood", "standard", "x", "wanted"), textbook(), ids=lambda part: repr(part)[:20])
+def test_predictive_densities_of_the_textbook(likelihood, standard, x, wanted):
+    prior = likelihood.conjugate_prior()
+    found = prior.posterior_predictive_log_density(prior.natural_from_standard(**standard), x)
+    np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "likelihood", [ng.Poisson().reference, ng.Binomial(10**6), ng.NormalKnownVariance(1.0), ng.Exponential()], ids=repr
+)
+def test_predictive_densities_keep_their_digits(likelihood):
+    """Where log h(x) + A(posterior) - A(prior) would cancel: big counts, means far from 0, and tiny shapes."""
+    prior = likelihood.conjugate_prior()
+    name = type(prior.family).__name__
+    if name == "Gamma":
+        theta, x = [[1e15, -1.0], [2.0, -3.0], [1e-8, -1e-3], [1e12, -1e12]], [1e15, 0.0, 4.0, 1.0]
+    elif name == "Beta":
+        theta, x = [[3e7, 4e7], [1e-8, 1e-8], [1e-8, 1e-8], [2.5, 1e12]], [430_000, 0, 1_000_000, 1]
+    else:
+        theta, x = prior.natural_from_standard(mean=[1e8, 1.0], variance=[1e-2, 1e12]), [1e8 + 0.5, 3.0]
+    theta, x = np.asarray(theta), np.asarray(x, dtype=np.float64)
+    found = prior.posterior_predictive_log_density(theta, x)
+    with mpmath.workdps(60):
+        truth = np.array([float(judged(prior, t, value)) for t, value in zip(theta, x, strict=True)])
+    updated = prior.posterior(theta, x[None])
+    moved = prior.mean_from_natural(updated) - prior.mean_from_natural(theta)
+    sensitivity = (np.abs(moved) * np.abs(theta)).sum(axis=-1)  # df/dtheta_prior is the move of the mean
+    assert (np.abs(found - truth) <= 64 * EPS * (np.abs(truth) + sensitivity)).all()
+
+
+# --- the value, the arguments and the errors ---
+
+
+def test_a_prior_is_a_value_that_answers_as_its_family(prior, operation):
+    """Every public operation, by delegation; equality, hash, pickle, repr, immutability."""
+    assert getattr(prior, operation) == getattr(prior.family, operation)
+    other = pickle.loads(pickle.dumps(prior))
+    assert other == prior == copy.copy(prior)
+    assert hash(other) == hash(prior)
+    assert repr(prior) == f"ConjugatePrior(likelihood={prior.likelihood!r}, family={prior.family!r})"
+    assert prior != prior.likelihood.reference.conjugate_prior()
+    assert {"posterior", "sample", operation} <= set(dir(prior))
+    with pytest.raises(AttributeError, match="immutable"):
+        prior.family = ng.Beta()
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        prior.nothing  # noqa: B018
+
+
+def test_a_family_without_a_named_conjugate_prior_says_so(family):
+    if family.reference._conjugate() is None:
+        with pytest.raises(NotImplementedError, match="no family of the library is conjugate"):
+            family.conjugate_prior()
+    else:
+        assert family.conjugate_prior().likelihood == family
+        assert family.conjugate_prior().family.reference == family.reference.conjugate_prior().family
+
+
+def test_posteriors_of_batches_weights_and_no_data(prior):
+    theta, x, y = some(prior, 6)
+    n = len(x)
+    data = np.stack([x, y, x])
+    found = prior.posterior(theta, data)
+    weighted = prior.posterior(theta, np.stack([x, y]), weights=[2.0, 1.0])
+    np.testing.assert_allclose(weighted, found, rtol=1e-14, atol=1e-14)
+    moved = prior.posterior(theta, np.moveaxis(data, 0, 1), axis=1)
+    np.testing.assert_array_equal(moved, found)
+    np.testing.assert_array_equal(prior.posterior(theta, data[:0]), theta)
+    np.testing.assert_array_equal(prior.posterior(theta, data, weights=np.zeros((3, n))), theta)
+    np.testing.assert_array_equal(prior.posterior(theta[:, None], data).shape, (n, n, prior.size))
+    narrow = prior.posterior(theta.astype(np.float32), data.astype(np.float32))
+    assert narrow.dtype == np.float32
+    np.testing.assert_allclose(narrow, found, rtol=1e-5, atol=1e-5 * np.abs(found).max())
+    twin = prior.likelihood.reference.conjugate_prior().posterior(theta, data)
+    np.testing.assert_allclose(twin, found, rtol=1e-14, atol=1e-14)
+
+
+def test_pseudo_observations_are_the_increment_of_as_many_equal_ones(prior):
+    theta, x, _ = some(prior, 6)
+    mean = prior.likelihood.sufficient_statistics(x).mean(axis=0)
+    shift = prior.posterior(theta[0], x) - theta[0]
+    if prior.in_natural_domain(shift):
+        np.testing.assert_allclose(prior.from_pseudo_observations(mean, len(x)), shift, rtol=1e-12, atol=1e-12)
+
+
+def test_errors_of_conjugate_priors():
+    prior = ng.Poisson().conjugate_prior()
+    with pytest.raises(ng.DomainError, match=r"Poisson.conjugate_prior\(\).posterior: row 1: x must be a non-negative"):
+        prior.posterior([1.0, -1.0], [1.0, -2.0])
+    with pytest.raises(ng.DomainError, match=r"row 0: theta_prior: shape must be > 0, got -1"):
+        prior.posterior([-1.0, -1.0], [1.0])
+    with pytest.raises(ng.DomainError, match=r"row 0: theta_prior: rate must be > 0"):
+        prior.posterior_predictive_log_density([1.0, 1.0], 1.0)
+    with pytest.raises(ValueError, match="axis 0 is out of range"):
+        prior.posterior([1.0, -1.0], 1.0)
+    with pytest.raises(ValueError, match="weights must be finite and >= 0"):
+        prior.posterior([1.0, -1.0], [1.0, 2.0], weights=[1.0, -1.0])
+    with pytest.raises(ng.DomainError, match=r"the prior: shape must be > 0, got 0"):
+        prior.from_pseudo_observations([0.0], 3.0)
+    with pytest.raises(ng.DomainError, match="x must be a number"):
+        prior.posterior_predictive_log_density([1.0, -1.0], np.nan)
+    assert prior.posterior_predictive_log_density([1.0, -1.0], 0.5) == -np.inf
