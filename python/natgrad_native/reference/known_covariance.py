@@ -162,11 +162,11 @@ class KnownCovariance(Family):
         covariance = np.asarray(np.kron(self._u, self._v), dtype=np.float64)
         return normal_vector(MultivariateNormal(self.size), covariance, self._solve, self.event_shape)
 
-    def _marginal(self, indices: tuple[int, ...]) -> Marginal:
+    def _marginal_of(self, indices: tuple[int, ...]) -> Marginal:
         places = np.arange(self.size).reshape(len(self._u), len(self._v))[list(indices)].reshape(-1)
         return Marginal(self._of_rows(self._u[np.ix_(indices, indices)]), places, centred=True)
 
-    def _conditional(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
+    def _conditional_on(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
         """Return theta_J - P_JI X_I V^-1, of covariance P_JJ^-1, P = U^-1."""
         covariance, across = conditional_covariance(self._u, given, rest)
 
