@@ -124,19 +124,19 @@ def natural_from_standard(family, flat) -> tuple[list, list]:
     """Theta of standard parameters (floats, flattened), and |theta_i| + sum_k |d theta_i / d s_k| |s_k|."""
     with mpmath.workdps(STANDARD_DIGITS):
         exact = [mpmath.mpf(float(value)) for value in flat]
-        theta = list(family.mp_natural_from_standard(_named(family, exact)))
+        theta = list(family.mp_natural_from_standard(named(family, exact)))
         scale = [abs(value) for value in theta]
         step = mpmath.mpf(10) ** (-STANDARD_DIGITS // 3)
         for k, value in enumerate(exact):
             if not value:
                 continue
             moved = [*exact[:k], value * (1 + step), *exact[k + 1 :]]
-            beside = family.mp_natural_from_standard(_named(family, moved))
+            beside = family.mp_natural_from_standard(named(family, moved))
             scale = [s + abs(b - t) / step for s, b, t in zip(scale, beside, theta, strict=True)]
     return theta, scale
 
 
-def _named(family, flat) -> dict:
+def named(family, flat) -> dict:
     """Standard parameters by name, nested as their shapes say."""
     rest = list(flat)
 

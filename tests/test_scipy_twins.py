@@ -46,6 +46,8 @@ def test_log_density_outside_the_support(family, pairs):
 
 @pytest.mark.filterwarnings("ignore::scipy.integrate.IntegrationWarning")
 def test_entropy(family, pairs):
+    if pairs[0][1].entropy is None:
+        pytest.skip("SciPy's is wrong")
     for theta, twin in pairs:  # of which SciPy integrates some itself, to about 1e-8
         np.testing.assert_allclose(family.entropy(theta), twin.entropy(), rtol=1e-7, atol=1e-7)
 

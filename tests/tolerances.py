@@ -54,12 +54,16 @@ EXCEPTIONS: dict[tuple[str, str], tuple[float, str]] = {
     ("kl_divergence", "MultivariateNormal"): (1024, "a determinant and a trace: errors in norm, by the condition"),
     ("step_to_boundary", "MultivariateNormal"): (256, "an eigenvalue: error in norm, times the dimension"),
     ("mean_step_to_boundary", "MultivariateNormal"): (1024, "an eigenvalue of an augmented matrix, in norm"),
+    ("cross_entropy", "Wishart"): (1024, "a determinant and a trace: errors in norm, by the condition"),
+    ("kl_divergence", "Wishart"): (1024, "a determinant and a trace: errors in norm, by the condition"),
+    ("step_to_boundary", "Wishart"): (2048, "an eigenvalue: error in norm, by the condition"),
+    ("mean_step_to_boundary", "Wishart"): (1024, "a root of a determinant: errors in norm, by the condition"),
     ("log_partition", "Chi"): (32, "log Gamma(a) and (a - 1) log 2 cancel beside a = 0.95"),
     ("fisher_solve", "MatrixNormal"): (128, "in the eigenvectors of two matrices: error in norm"),
     ("log_density", "MultivariateLogNormal"): (512, "a quadratic form far from the mean: Cholesky's error is in norm"),
 }
 # Families that share the maps of another one, and with them its exceptions.
-SAME_MAPS = {"MultivariateLogNormal": "MultivariateNormal"}
+SAME_MAPS = {"InverseWishart": "Wishart", "MultivariateLogNormal": "MultivariateNormal"}
 
 
 def bound(operation: str, family: str, dtype: DTypeLike) -> float:
@@ -220,17 +224,42 @@ def _log_density(family: Any, operation: str, wanted: Array, theta: Array, x: Ar
     shape = wanted.shape
     point = np.broadcast_to(theta, (*shape, theta.shape[-1]))[inside]
     data = np.broadcast_to(x, shape + family.event_shape)[inside]
-    products = (np.abs(point) * np.abs(family.sufficient_statistics(data))).sum(axis=-1)
+    statistics = _statistics(family, "sufficient_statistics", family.sufficient_statistics(data), data)
+    products = (np.abs(point) * statistics).sum(axis=-1)
     scale = np.zeros(shape)
-    base = np.abs(family.log_base_measure(data))
+    base = np.abs(family.log_base_measure(data)) * condition(family, data)
     scale[inside] = products + np.abs(family.log_partition(point)) + base + np.abs(wanted[inside])
     return scale
+
+
+def condition(family: Any, x: Array) -> Array:
+    """Condition of the positive definite matrices in observations, 1 without one: what log det and inverse lose by.
+
+    It is that after scaling to a unit diagonal, which Cholesky's errors do not depend on.
+    """
+    matrix = family.definite_part(x)
+    if matrix is None:
+        return np.ones(x.shape[: x.ndim - len(family.event_shape)])
+    root = np.sqrt(np.abs(np.diagonal(matrix, axis1=-2, axis2=-1)))
+    scaled = matrix / root[..., :, None] / root[..., None, :]
+    return np.asarray(np.linalg.cond(np.where(np.isfinite(scaled), scaled, 0.0)))
+
+
+def _statistics(family: Any, operation: str, wanted: Array, x: Array) -> Array:
+    """|T|; in norm where log det X, which may vanish, or the inverse is in it, times the condition of X."""
+    if family.definite_part(x) is None:
+        return np.abs(wanted)
+    flat = wanted.reshape(-1, family.size)
+    scale = block_norms(family, np.abs(flat)).reshape(wanted.shape)
+    return np.maximum(scale, np.arange(family.size) == 0) * condition(family, x)[..., None]
 
 
 def _log_base_measure(family: Any, operation: str, wanted: Array, x: Array) -> Array:
     inside = np.isfinite(wanted)
     scale = np.zeros(wanted.shape)
-    scale[inside] = np.abs(wanted[inside]) + np.abs(family.sufficient_statistics(x[inside])).sum(axis=-1)
+    statistics = family.sufficient_statistics(x[inside])
+    terms = _statistics(family, "sufficient_statistics", statistics, x[inside])
+    scale[inside] = np.abs(wanted[inside]) + terms.sum(axis=-1)
     return scale
 
 
@@ -259,6 +288,7 @@ SCALES: dict[str, Callable[..., Array]] = {
     "cross_entropy": _cross,
     "log_density": _log_density,
     "log_base_measure": _log_base_measure,
+    "sufficient_statistics": _statistics,
     "step_to_boundary": _boundary,
     "mean_step_to_boundary": _boundary,
 }

@@ -27,6 +27,10 @@ constexpr double integer_parameters = 4;
 std::string label(const Family& family) {
   std::string text = family.name;
   for (const auto& [name, value] : family.parameters) {
+    if (!value.families.empty()) {
+      for (const auto& part : value.families) text.append(1, ' ').append(label(*part));
+      continue;
+    }
     const double shown = value.shape.empty() ? value.values.front() : static_cast<double>(value.shape.front());
     text.append(1, '(').append(std::to_string(static_cast<Index>(shown))).append(1, ')');
   }
@@ -137,6 +141,7 @@ void register_all() {
     for (const Index rows : batch_sizes) {
       for (std::size_t k = 0; k < ng::operation_count; ++k) {
         const auto operation = static_cast<Operation>(k);
+        if (!operands::states(*family, operation)) continue;
         const std::string name = label(*family) + "/" + ng::info(operation).name + "/" + std::to_string(rows);
         benchmark::RegisterBenchmark(name.c_str(), run_operation, family, operation, rows);
       }

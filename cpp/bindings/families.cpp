@@ -135,13 +135,21 @@ py::object apply(const FamilyHandle& handle, const std::string& name, const py::
                                      : call<double>(where, family, operation, operands, count, with_info);
 }
 
-using Hyperparameter = py::array_t<double, py::array::c_style | py::array::forcecast>;
+using Numbers = py::array_t<double, py::array::c_style | py::array::forcecast>;
 
-FamilyHandle make(const std::string& name, const std::vector<Hyperparameter>& values) {
+/// Hyperparameters: numbers in an array, or a list of families.
+FamilyHandle make(const std::string& name, const py::list& values) {
   std::vector<Argument> arguments;
-  for (const Hyperparameter& value : values) {
-    arguments.push_back({std::vector<double>(value.data(), value.data() + value.size()),
-                         Shape(value.shape(), value.shape() + value.ndim())});
+  for (const py::handle& value : values) {
+    Argument argument;
+    if (py::isinstance<py::list>(value)) {
+      for (const py::handle& part : value) argument.families.push_back(part.cast<const FamilyHandle&>().family);
+    } else {
+      const auto numbers = value.cast<Numbers>();
+      argument.values.assign(numbers.data(), numbers.data() + numbers.size());
+      argument.shape.assign(numbers.shape(), numbers.shape() + numbers.ndim());
+    }
+    arguments.push_back(std::move(argument));
   }
   return {make_family(named(families(), "family", name), std::span<const Argument>(arguments))};
 }

@@ -8,14 +8,17 @@ ValueError for shapes that do not fit, and DomainError, naming the first offendi
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from typing import Any, ClassVar, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import reference
+from . import _product, reference
 from ._native import core
 from .errors import IterationInfo, Status
+from .reference.metrics import Kernels
+from .reference.operations.information import Coordinates
 from .reference.operations.relations import Relations
 
 __all__ = ["CLASSES", "Family", "list_families"]
@@ -41,11 +44,12 @@ class Family(Relations):
     _twin: reference.Family
 
     def __init__(self, *args: Any, **parameters: Any) -> None:
-        twin = self.reference_class(*args, **parameters)
-        values = [np.asarray(getattr(twin, name), np.float64) for name in core.parameters(type(self).__name__)]
+        given = {name: _reference_of(value) for name, value in parameters.items()}
+        twin = self.reference_class(*map(_reference_of, args), **given)
+        values = [_core_of(getattr(twin, name)) for name in core.parameters(type(self).__name__)]
         object.__setattr__(self, "_twin", twin)
         object.__setattr__(self, "_core", core.Family(type(self).__name__, values))
-        object.__setattr__(self, "_standard_shapes", self._core.standard_shapes)
+        object.__setattr__(self, "_standard_shapes", self._core.standard_shapes or twin.standard_shapes)
 
     # --- what operations written over any family ask of it ---
 
@@ -63,7 +67,7 @@ class Family(Relations):
     @property
     def parameters(self) -> dict[str, Any]:
         """The hyperparameters by name, such as {"categories": 3}."""
-        return {name: getattr(self._twin, name) for name in core.parameters(type(self).__name__)}
+        return {name: _native_of(getattr(self._twin, name)) for name in core.parameters(type(self).__name__)}
 
     @property
     def reference(self) -> reference.Family:
@@ -107,7 +111,7 @@ class Family(Relations):
         return hash((type(self).__name__, tuple(self.parameters.items())))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.parameters.items())})"
+        return repr(self._twin)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (type(self).__name__, self.parameters)
@@ -123,13 +127,34 @@ class Family(Relations):
         if standard.keys() != shapes.keys():
             operation = f"{type(self).__name__}.natural_from_standard"
             raise TypeError(f"{operation}: expected {', '.join(shapes)}; got {', '.join(standard) or 'nothing'}")
+        if not self._core.standard_shapes:
+            return _product.natural_from_standard(self, standard)
         found: Array = self._core.apply("natural_from_standard", *(standard[name] for name in shapes))
         return found
 
     def standard_from_natural(self, theta: ArrayLike) -> dict[str, Array]:
         """The textbook's parameters by name, each (..., *its shape), from theta (..., size)."""
+        if not self._core.standard_shapes:
+            return _product.standard_from_natural(self, theta)
         found: dict[str, Array] = self._core.apply("standard_from_natural", theta)
         return found
+
+    def unconstrained_from_natural(self, theta: ArrayLike) -> Array:
+        """The unconstrained coordinates u, any real numbers, that optimisers use: (..., size) -> (..., size).
+
+        The standard parameters in the order of `standard_shapes`: real ones as they are, positive ones by log,
+        probabilities by log odds, a covariance by its Cholesky factor with a logged diagonal, packed row by row. Where
+        theta itself has all of R^size it is theta: such are log rates, log odds and log ratios to the last probability.
+        """
+        return self._twin.unconstrained_from_natural(theta)
+
+    def natural_from_unconstrained(self, u: ArrayLike) -> Array:
+        """Theta from unconstrained coordinates: (..., size) -> (..., size).
+
+        The inverse of `unconstrained_from_natural`. Raises DomainError for a coordinate that is not finite, and for a
+        theta beyond the range of its number type.
+        """
+        return self._twin.natural_from_unconstrained(u)
 
     # --- dual coordinates ---
 
@@ -230,20 +255,51 @@ class Family(Relations):
 
     # --- Fisher information ---
 
-    def fisher(self, theta: ArrayLike) -> Array:
-        """F(theta), the Hessian of A: (..., size) -> (..., size, size). Raises ValueError for an answer above 4 GiB."""
-        found: Array = self._core.apply("fisher", theta)
-        return found
+    def fisher(self, theta: ArrayLike, coordinates: Coordinates = "natural") -> Array:
+        """F at theta, (..., size) -> (..., size, size): in natural coordinates the Hessian of A, the covariance of T.
 
-    def fisher_multiply(self, theta: ArrayLike, v: ArrayLike) -> Array:
-        """F(theta) v: (..., size), (..., size) -> (..., size), never through the dense F."""
-        found: Array = self._core.apply("fisher_multiply", theta, v)
-        return found
+        With respect to other coordinates c of the point, which theta still names, it is J^T F J, J = d theta / d c:
 
-    def fisher_solve(self, theta: ArrayLike, v: ArrayLike, damping: ArrayLike = 0.0) -> Array:
-        """(F(theta) + damping I)^-1 v: (..., size), (..., size), (...) -> (..., size). Damping must be >= 0."""
-        found: Array = self._core.apply("fisher_solve", theta, v, damping)
-        return found
+        * "mean": the mean parameters; F^-1.
+        * "standard": the standard parameters in the order of `standard_shapes`, flattened; probabilities without the
+          last, a matrix by its packed lower triangle, where an entry moves both (i, j) and (j, i).
+        * "unconstrained": the coordinates of `unconstrained_from_natural`.
+
+        The last two are computed in float64. Raises ValueError for an answer above 4 GiB and where the standard
+        parameters are no coordinates (unit vectors), DomainError where they are singular (a direction without
+        concentration).
+        """
+        if coordinates == "natural":
+            found: Array = self._core.apply("fisher", theta)
+            return found
+        return self._in_coordinates("fisher", coordinates, theta)
+
+    def fisher_multiply(self, theta: ArrayLike, v: ArrayLike, coordinates: Coordinates = "natural") -> Array:
+        """F v at theta: (..., size), (..., size) -> (..., size); never through the dense F in natural coordinates.
+
+        `coordinates` of F and v as in `fisher`.
+        """
+        if coordinates == "natural":
+            found: Array = self._core.apply("fisher_multiply", theta, v)
+            return found
+        return self._in_coordinates("fisher_multiply", coordinates, theta, v)
+
+    def fisher_solve(
+        self, theta: ArrayLike, v: ArrayLike, damping: ArrayLike = 0.0, coordinates: Coordinates = "natural"
+    ) -> Array:
+        """(F + damping I)^-1 v at theta: (..., size), (..., size), (...) -> (..., size). Damping must be >= 0.
+
+        `coordinates` of F, I and v as in `fisher`: for a gradient with respect to c this is the natural gradient in c.
+        Raises ValueError for a damped solve that takes a dense matrix of more than 2,048 coordinates.
+        """
+        if coordinates == "natural":
+            found: Array = self._core.apply("fisher_solve", theta, v, damping)
+            return found
+        return self._in_coordinates("fisher_solve", coordinates, theta, v, damping)
+
+    def _in_coordinates(self, operation: str, coordinates: str, *operands: ArrayLike) -> Array:
+        kernels = Kernels(*(partial(self._core.apply, name) for name in ("fisher", "fisher_multiply", "fisher_solve")))
+        return self._twin.with_kernels(kernels, operation, coordinates, *operands)
 
     def fisher_log_determinant(self, theta: ArrayLike) -> Array:
         """Log det F(theta): (..., size) -> (...)."""
@@ -300,6 +356,34 @@ class Family(Relations):
 
 def _restore(name: str, parameters: dict[str, Any]) -> Family:
     return CLASSES[name](**parameters)
+
+
+def _reference_of(value: Any) -> Any:
+    """A hyperparameter as the reference takes it: families, one or several, by their twins."""
+    if isinstance(value, Family):
+        return value.reference
+    if isinstance(value, (tuple, list)) and any(isinstance(part, Family) for part in value):
+        return tuple(_reference_of(part) for part in value)
+    return value
+
+
+def _native_of(value: Any) -> Any:
+    """The reverse of `_reference_of`."""
+    if isinstance(value, reference.Family):
+        name = type(value).__name__
+        return CLASSES[name](**{parameter: getattr(value, parameter) for parameter in core.parameters(name)})
+    if isinstance(value, tuple) and any(isinstance(part, reference.Family) for part in value):
+        return tuple(_native_of(part) for part in value)
+    return value
+
+
+def _core_of(value: Any) -> Any:
+    """A hyperparameter of the reference as the core takes it: an array of numbers, or a list of families."""
+    if isinstance(value, reference.Family):
+        return [_native_of(value)._core]
+    if isinstance(value, tuple) and any(isinstance(part, reference.Family) for part in value):
+        return [_native_of(part)._core for part in value]
+    return np.asarray(value, np.float64)
 
 
 def _make_class(twin: type[reference.Family]) -> type[Family]:

@@ -78,6 +78,10 @@ def passed_in(known: Known, operation: str, dtype: Any) -> tuple[tuple[Array, ..
     if "vector" in kinds:  # F and v themselves are held by the number type
         held = np.concatenate([spread**2, np.abs(values["vector"])], axis=-1)
         mask &= ((held >= np.finfo(dtype).tiny) & (held <= np.finfo(dtype).max)).all(axis=-1)
+    if "observation" in kinds:  # a matrix singular to working precision may not be positive definite
+        x = made[kinds.index("observation")]
+        lost = 8.0 * float(np.finfo(dtype).eps) * max(known.twin.event_shape, default=1)
+        mask[mask] = lost * tolerances.condition(known.twin, x[mask].astype(np.float64)) < 1.0
     if operation == "standard_from_natural":
         mask &= np.isfinite(known.part["standard"]).all(axis=-1)
     if kinds[0] in ("mean", "centred"):

@@ -49,10 +49,22 @@ Matrix<S> repeated(const Matrix<S>& few, Index rows) {
 
 /// Hyperparameters of a family: integers at `integers` or the least above it, real ones just above their bound or at
 /// 0.5, vectors the first axis and matrices positive definite, of that many rows.
+inline std::shared_ptr<const Family> make(const natgrad::FamilyEntry& entry, double integers);
+
 inline std::vector<natgrad::Argument> arguments(const natgrad::FamilyEntry& entry, double integers) {
   std::vector<natgrad::Argument> values;
   const auto n = static_cast<Index>(std::max(2.0, integers));
   for (const natgrad::Parameter& p : entry.parameters) {
+    if (p.families) {
+      // The first two of the registry that are made of nothing.
+      values.emplace_back();
+      for (const natgrad::FamilyEntry& part : natgrad::families()) {
+        if (values.back().families.size() < 2 && part.parameters.empty()) {
+          values.back().families.push_back(make(part, integers));
+        }
+      }
+      continue;
+    }
     if (p.axes == 0) {
       const double real = std::isfinite(p.minimum) ? p.minimum + 1.5 : 0.5;
       values.push_back({{p.integer ? std::max(p.minimum, integers) : real}, {}});
@@ -78,6 +90,9 @@ Matrix<S> normals(Index rows, Index width, Random& random) {
   for (S& value : result.data) value = static_cast<S>(normal(random));
   return result;
 }
+
+/// Whether the family has the operation: one made of unlike parts has no standard parameters as a whole.
+inline bool states(const Family& family, Operation operation) { return family.kernel<double>(operation) != nullptr; }
 
 /// The widths of an operation's operands or results of one kind.
 inline std::vector<Index> widths(const Family& family, Kind kind) {
@@ -184,8 +199,21 @@ Matrix<S> observations(const Family& family, Index rows, Random& random) {
   std::uniform_real_distribution<double> uniform(0.05, 0.95);
   std::normal_distribution<double> normal;
   std::bernoulli_distribution bit(0.5);
-  const double trials = family.parameters.empty() ? 1 : family.parameters.front().second.values.front();
-  enum Drawn { any, unit_interval, positive, count, proportions, count_from_one, trials_in_one, direction, kinds };
+  const double trials = family.parameters.empty() || family.parameters.front().second.values.empty()
+                            ? 1
+                            : family.parameters.front().second.values.front();
+  enum Drawn {
+    any,
+    unit_interval,
+    positive,
+    count,
+    proportions,
+    count_from_one,
+    trials_in_one,
+    direction,
+    definite,
+    kinds
+  };
   for (int kind = 0; kind < kinds; ++kind) {
     Matrix<S> x(rows, width);
     for (Index r = 0; r < rows; ++r) {
@@ -201,6 +229,16 @@ Matrix<S> observations(const Family& family, Index rows, Random& random) {
         square += value * value;
       }
       if (kind == trials_in_one) row[static_cast<std::size_t>(r % width)] = trials;
+      if (kind == definite) {  // a diagonal that dominates, in the square at the end
+        const Index n = family.event_shape.empty() ? 1 : family.event_shape.back();
+        for (Index i = 0; i < n && n * n <= width; ++i) {
+          for (Index j = 0; j <= i; ++j) {
+            const double value = i == j ? 2 + uniform(random) : uniform(random) / static_cast<double>(n);
+            row[static_cast<std::size_t>(width - n * n + i * n + j)] = value;
+            row[static_cast<std::size_t>(width - n * n + j * n + i)] = value;
+          }
+        }
+      }
       const double unit = kind == proportions ? sum : kind == direction ? std::sqrt(square) : 1;
       for (Index k = 0; k < width; ++k) x.row(r)[k] = static_cast<S>(row[static_cast<std::size_t>(k)] / unit);
     }

@@ -122,7 +122,7 @@ class TestEveryFamily:
         x = np.full(family.event_shape, np.inf)
         assert family.log_density(theta, x) == -np.inf
         assert family.log_base_measure(x) == -np.inf
-        with pytest.raises(DomainError, match=r"sufficient_statistics: row 0: x must"):
+        with pytest.raises(DomainError, match=r"sufficient_statistics: row 0: (part 0: )?x must"):
             family.sufficient_statistics(x)
         with pytest.raises(DomainError, match=r"log_density: row 0: x must be a number, got nan"):
             family.log_density(theta, np.full(family.event_shape, np.nan))

@@ -22,7 +22,8 @@ def test_density_and_entropy_of_the_scipy_twin(family):
         wanted = [log_density(row) for row in x]
         np.testing.assert_allclose(family.log_density(theta, x), wanted, rtol=1e-9, atol=1e-9)
         # SciPy integrates some entropies itself, to about 1e-8.
-        np.testing.assert_allclose(family.entropy(theta), twin.entropy(), rtol=1e-7, atol=1e-7)
+        if twin.entropy is not None:
+            np.testing.assert_allclose(family.entropy(theta), twin.entropy(), rtol=1e-7, atol=1e-7)
 
 
 def test_density_is_its_exponential_form(family):

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <stdexcept>
 
 #include "natgrad/base/bits.hpp"
 
@@ -66,6 +67,7 @@ template <class S>
 Outcome run(const Family& family, Operation operation, const Batch<S>& batch, Poll poll) {
   const Operations<S>& operations = family.operations<S>();
   const Kernel<S> kernel = family.kernel<S>(operation);
+  if (kernel == nullptr) throw std::logic_error(family.name + " as a whole has no " + info(operation).name);
   const Index lanes = operations.lanes;
   Index width = 1;  // what a row takes of a tile: its operands, its results and its iterations
   for (std::size_t i = 0; i < max_operands; ++i) {

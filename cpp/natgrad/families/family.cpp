@@ -61,6 +61,9 @@ std::shared_ptr<const Family> make_family(const FamilyEntry& entry, std::span<co
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Parameter& parameter = entry.parameters[i];
     const Argument& argument = values[i];
+    if (parameter.families != !argument.families.empty())
+      refuse(entry, parameter, parameter.families ? "one family or more" : "numbers");
+    if (parameter.families) continue;
     if (argument.shape.size() != parameter.axes || argument.values.empty()) {
       refuse(entry, parameter,
              "an array with " + std::to_string(parameter.axes) + " axes, got " + std::to_string(argument.shape.size()));

@@ -48,19 +48,23 @@ struct Operations {
   Violation (*explain)(const void* family, Operation operation, std::span<const S* const> operands) = nullptr;
 };
 
-/// A family's hyperparameter: an integer >= minimum, a real number > minimum, or an array of finite numbers with `axes`
-/// axes, whose further conditions the family itself checks.
+struct Family;
+
+/// A family's hyperparameter: an integer >= minimum, a real number > minimum, an array of finite numbers with `axes`
+/// axes, whose further conditions the family itself checks, or other families.
 struct Parameter {
   const char* name;
-  bool integer;
-  double minimum;
+  bool integer = false;
+  double minimum = 0;
   std::size_t axes = 0;
+  bool families = false;
 };
 
-/// The value of a hyperparameter: a number has no shape.
+/// The value of a hyperparameter: a number has no shape; families stand beside no numbers.
 struct Argument {
-  std::vector<double> values;
-  Shape shape;
+  std::vector<double> values = {};
+  Shape shape = {};
+  std::vector<std::shared_ptr<const Family>> families = {};
 };
 
 /// A family with its types forgotten: fisher, updates, optimize, models and the bindings are written once over this.

@@ -8,7 +8,7 @@ namespace natgrad::table {
 
 template <Operation operation, class K, class R>
 constexpr Kernel<scalar_of<R>> kind_kernel() {
-  if constexpr (follows_from_log_partition(operation)) {
+  if constexpr (shares<K>(operation)) {
     return kernel<operation, K, R>;
   } else {
     return nullptr;

@@ -1,10 +1,8 @@
 #pragma once
 
 #include <array>
-#include <cmath>
 
-#include "natgrad/base/symmetric.hpp"
-#include "natgrad/families/closed_forms.hpp"
+#include "natgrad/families/definite.hpp"
 #include "natgrad/families/family.hpp"
 #include "natgrad/families/statements.hpp"
 
@@ -26,8 +24,7 @@ struct MultivariateNormalKind {
   std::string coordinate(Index j) const {
     if (j < d) return "precision_times_mean[" + std::to_string(j) + "]";
     const Index k = j - d;
-    Index i = static_cast<Index>(0.5 * (std::sqrt(8.0 * static_cast<double>(k) + 1.0) - 1.0));
-    while (symmetric::at(i, 0) > k) --i;  // the root may have been rounded to the next integer
+    const Index i = definite::row_of(k);
     const Index column = k - symmetric::at(i, 0);
     return std::string(column == i ? "negative_half_precision[" : "negative_precision[") + std::to_string(i) + "," +
            std::to_string(column) + "]";
@@ -57,23 +54,8 @@ struct MultivariateNormalKind {
   }
   template <class R, class Require>
   void standard_domain(const R* const* fields, Require& require) const {
-    using S = scalar_of<R>;
     Buffer<R, 64> covariance(packed());
-    const R* full = fields[1];
-    // Products such as X^T X are symmetric up to rounding; what is not is a mistake.
-    constexpr S tolerance = S(1e-6);
-    mask_of<R> symmetric = Inside<R>().ok;
-    R skew = broadcast<R>(0);
-    for (Index i = 0; i < d; ++i) {
-      for (Index j = 0; j <= i; ++j) {
-        const R gap = abs(full[i * d + j] - full[j * d + i]);
-        const R scale = sqrt(abs(full[i * d + i])) * sqrt(abs(full[j * d + j]));
-        symmetric = symmetric & (gap <= tolerance * scale);
-        skew = max(gap, skew);
-        covariance[symmetric::at(i, j)] = S(0.5) * (full[i * d + j] + full[j * d + i]);
-      }
-    }
-    require(symmetric, skew, "covariance must be symmetric");
+    definite::symmetrised(d, fields[1], covariance.data(), "covariance must be symmetric", require);
     positive_definite(covariance.data(), require);
   }
   template <class R>
@@ -109,7 +91,7 @@ struct MultivariateNormalKind {
     copy(d, c, theta);
     symmetric::solve<R>(d, l.data(), theta);
     symmetric::inverse<R>(d, l.data(), theta + d);
-    to_natural_block(theta + d);
+    definite::to_natural_block(d, theta + d);
   }
   template <class R>
   void to_natural(const R* mu, R* theta) const {
@@ -135,30 +117,16 @@ struct MultivariateNormalKind {
   template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
     // (tr E - log det(I + E) + |L_q^-1 g|^2) / 2 with E = L_p^-1 (P_q - P_p) L_p^-T and g = P_q (m_q - m_p).
-    // Eliminating I + E leaves pivots 1 + e_j, and tr E - sum e_j is the sum of the squares removed on the way, so
-    // every term is >= 0 and none is a difference of large ones.
     using S = scalar_of<R>;
     const Factor<R> p(*this, theta_p);
     const Factor<R> q(*this, theta_q);
     Buffer<R, 64> step(packed());
     Buffer<R, 64> e(packed());
     for (Index k = 0; k < packed(); ++k) e[k] = theta_q[d + k] - theta_p[d + k];
-    precision_block(e.data(), step.data());
+    definite::from_natural_block(d, e.data(), step.data());
     symmetric::whiten<R>(d, p.l(), step.data(), e.data());
-    Buffer<R> share(d);
-    R sum = broadcast<R>(0);
-    R smallest = broadcast<R>(infinity<S>);
-    for (Index j = 0; j < d; ++j) {
-      const R* row = e.data() + symmetric::at(j, 0);
-      for (Index k = 0; k < j; ++k) share[k] = row[k] / (S(1) + e[symmetric::at(k, k)]);
-      const R removed = dot<R>(j, row, share.data());
-      const R excess = row[j] - removed;
-      e[symmetric::at(j, j)] = excess;
-      smallest = min(excess + S(1), smallest);
-      sum += removed + x_minus_log1p(max(excess, broadcast<R>(-1)));
-      for (Index i = j + 1; i < d; ++i)
-        e[symmetric::at(i, j)] -= dot<R>(j, e.data() + symmetric::at(i, 0), share.data());
-    }
+    const auto [spread, smallest] = definite::trace_less_log_determinant<R>(d, e.data());
+    R sum = spread;
     // A small pivot has lost the digits of 1 + e_j (and a NaN all of them): then by the two determinants.
     const mask_of<R> near = smallest > S(0.1);
     if (!all(near)) sum = select(near, sum, trace_less_log_determinant(p, q));
@@ -189,7 +157,7 @@ struct MultivariateNormalKind {
     const R* m = c.data();
     const R* covariance = c.data() + d;
     Buffer<R, 64> b(packed());
-    precision_block(v + d, b.data());
+    definite::from_natural_block(d, v + d, b.data());
     for (Index k = 0; k < packed(); ++k) b[k] = -b[k];
     Buffer<R> g(d);
     symmetric::multiply<R>(d, b.data(), m, g.data());
@@ -247,7 +215,7 @@ struct MultivariateNormalKind {
     symmetric::multiply<R>(d, p.data(), v, out);
     for (Index i = 0; i < d; ++i) out[i] -= bm[i];
     for (Index k = 0; k < packed(); ++k) out[d + k] = -b[k];
-    to_natural_block(out + d);
+    definite::to_natural_block(d, out + d);
   }
   template <class R>
   R fisher_log_determinant(const R* theta) const {
@@ -290,8 +258,8 @@ struct MultivariateNormalKind {
   R step_to_boundary(const R* theta, const R* direction) const {
     const Factor<R> factor(*this, theta);
     Buffer<R, 64> step(packed());
-    precision_block(direction + d, step.data());
-    return step_in_cone<R>(d, factor.l(), step.data());
+    definite::from_natural_block(d, direction + d, step.data());
+    return definite::step_in_cone<R>(d, factor.l(), step.data());
   }
   template <class R>
   R mean_step_to_boundary(const R* mu, const R* direction) const {
@@ -302,7 +270,7 @@ struct MultivariateNormalKind {
     augment(mu, 1, l.data());
     augment(direction, 0, step.data());
     symmetric::cholesky<R>(n, l.data());
-    return step_in_cone<R>(n, l.data(), step.data());
+    return definite::step_in_cone<R>(n, l.data(), step.data());
   }
 
   /// The Cholesky factor of the precision.
@@ -324,20 +292,12 @@ struct MultivariateNormalKind {
     Buffer<R, 64> l_;
   };
 
-  /// tr(P_p^-1 P_q) - d - log det(P_p^-1 P_q), the trace as |L_p^-1 L_q|^2.
+  /// tr(P_p^-1 P_q) - d - log det(P_p^-1 P_q).
   template <class R>
   R trace_less_log_determinant(const Factor<R>& p, const Factor<R>& q) const {
     using S = scalar_of<R>;
-    R sum = symmetric::log_determinant<R>(d, p.l()) - symmetric::log_determinant<R>(d, q.l()) - S(d);
-    Buffer<R> column(d);
-    for (Index j = 0; j < d; ++j) {
-      for (Index i = 0; i < j; ++i) column[i] = broadcast<R>(0);
-      column[j] = S(1) / q.l()[symmetric::at(j, j)];  // the factor holds reciprocals
-      for (Index i = j + 1; i < d; ++i) column[i] = q.l()[symmetric::at(i, j)];
-      symmetric::lower_solve<R>(d, p.l(), column.data());
-      for (Index i = j; i < d; ++i) sum += column[i] * column[i];
-    }
-    return sum;
+    return symmetric::log_determinant<R>(d, p.l()) - symmetric::log_determinant<R>(d, q.l()) +
+           (definite::trace_of_ratio<R>(d, p.l(), q.l()) - S(d));
   }
 
   /// |L_q^-1 P_q (m_q - m_p)|^2, P_q (m_q - m_p) = P_q m_q - P_p m_p - `step` m_p from the differences of the points or
@@ -377,29 +337,9 @@ struct MultivariateNormalKind {
   static void copy(Index n, const R* from, R* to) {
     for (Index i = 0; i < n; ++i) to[i] = from[i];
   }
-  /// A packed symmetric matrix <- natural coordinates of -1/2 of it.
-  template <class R>
-  void precision_block(const R* natural, R* matrix) const {
-    using S = scalar_of<R>;
-    for (Index i = 0, k = 0; i < d; ++i) {
-      for (Index j = 0; j < i; ++j, ++k) matrix[k] = -natural[k];
-      matrix[k] = S(-2) * natural[k];
-      ++k;
-    }
-  }
   template <class R>
   void precision(const R* theta, R* matrix) const {
-    precision_block(theta + d, matrix);
-  }
-  /// The reverse, in place.
-  template <class R>
-  void to_natural_block(R* block) const {
-    using S = scalar_of<R>;
-    for (Index i = 0, k = 0; i < d; ++i) {
-      for (Index j = 0; j < i; ++j, ++k) block[k] = -block[k];
-      block[k] = S(-0.5) * block[k];
-      ++k;
-    }
+    definite::from_natural_block(d, theta + d, matrix);
   }
   template <class R>
   void centre(const R* mu, R* covariance) const {
@@ -420,16 +360,6 @@ struct MultivariateNormalKind {
     using S = scalar_of<R>;
     const R pivot = symmetric::cholesky<R>(d, covariance);
     require(pivot > S(0), pivot, "covariance must be positive definite");
-  }
-  /// The largest beta with L L^T + beta B positive definite: -1 / the smallest eigenvalue of L^-1 B L^-T.
-  template <class R>
-  static R step_in_cone(Index n, const R* l, const R* b) {
-    using S = scalar_of<R>;
-    Buffer<R, 64> whitened(symmetric::packed_size(n));
-    symmetric::whiten<R>(n, l, b, whitened.data());
-    const R smallest = symmetric::smallest_eigenvalue<R>(n, whitened.data());
-    const R none = select(smallest >= S(0), broadcast<R>(infinity<S>), smallest);  // a NaN is no answer
-    return select(smallest < S(0), S(-1) / smallest, none);
   }
 };
 

@@ -1,7 +1,7 @@
 #include "natgrad/families/negative_binomial_kind.hpp"
 
 #include "natgrad/families/binomial_coefficient.hpp"
-#include "natgrad/families/count_entropy.hpp"
+#include "natgrad/families/negative_binomial_entropy.hpp"
 #include "natgrad/families/table.hpp"
 
 namespace natgrad {
@@ -13,29 +13,16 @@ struct NegativeBinomial : NegativeBinomialKind<Several> {
   static constexpr const char* name = "NegativeBinomial";
   static constexpr std::array parameters{Parameter{"successes", false, 0}};
 
-  CountEntropy count_entropy;
-  NegativeBinomialExcess excess;
+  NegativeBinomialEntropy count_entropy;
 
   static NegativeBinomial from(std::span<const double> values) {
-    return {{{}, {values[0]}}, CountEntropy(-values[0]), NegativeBinomialExcess(values[0])};
+    return {{{}, {values[0]}}, NegativeBinomialEntropy(values[0])};
   }
 
   template <class R>
-  NATGRAD_CALLED R entropy(const R* theta) const {
-    using S = scalar_of<R>;
-    const R m = times_odds(S(1), theta[0]);
-    const R mu = times_odds(r<R>(), theta[0]);
-    if (number.number >= 64) return count_entropy(mu, mu * (S(1) + m), -log_partition(theta));
-    // Below 1e-6 the table of the sum would leave the range of a float.
-    const mask_of<R> summed = (m <= S(1)) & (broadcast<R>(r<R>()) > S(1e-6));
-    const R none = broadcast<R>(0);
-    R value = none;
-    if (any(summed)) {
-      const R variance = select(summed, mu * (S(1) + m), broadcast<R>(1));
-      value = count_entropy(select(summed, mu, none), variance, select(summed, -log_partition(theta), none));
-    }
-    if (all(summed)) return value;
-    return select(summed, value, integrated_entropy(theta[0], m, mu));
+  R entropy(const R* theta) const {
+    const R m = times_odds(scalar_of<R>(1), theta[0]);
+    return count_entropy(theta[0], m, times_odds(r<R>(), theta[0]), log_partition(theta));
   }
   template <class R>
   R expected_log_base_measure(const R* theta) const {
@@ -56,19 +43,6 @@ struct NegativeBinomial : NegativeBinomialKind<Several> {
     const R over = p * (times_odds(r<R>(), theta[0]) - a);
     const R off = deviance(a, (a + b) * exp(theta[0]), over) + deviance(b, (a + b) * p, -over);
     return select(some, log_peak(a, b) - log1p(a / b) - off, -log_partition(theta));
-  }
-
- private:
-  /// -A* - E log h, in which terms of both have been put together.
-  template <class R>
-  R integrated_entropy(R theta, R m, R mu) const {
-    using S = scalar_of<R>;
-    const R total = log1p(m);
-    const R rest = -theta * mu - excess(m);
-    if (number.number >= 1) return total + rest;
-    const R a = r<R>() * total;
-    const R seen = expm1(-a) * number.template logarithm<S>();  // -P(x > 0) log r
-    return a + seen + (((S(1) - r<R>()) * total) * -remainder_share(-a) + rest);
   }
 };
 

@@ -322,14 +322,32 @@ using Kernels = std::array<Kernel<S>, operation_count>;
 template <class F>
 concept OfKind = requires { typename F::kind; };
 
-/// The kernels of what follows from a kind's log-partition; others are null. Compiled once, where the kind's own file
-/// says so (kind.hpp), not with each family.
+/// A kind that states T, h and the standard parameters too, so that all its kernels are those of its families.
+template <class K>
+concept StatesAll = requires { K::states_all; };
+
+template <class K>
+constexpr bool shares(Operation operation) {
+  return StatesAll<K> || follows_from_log_partition(operation);
+}
+
+template <class F>
+constexpr bool shared_by_kind(Operation operation) {
+  if constexpr (OfKind<F>) {
+    return shares<typename F::kind>(operation);
+  } else {
+    return false;
+  }
+}
+
+/// The kernels of what a kind's families share; others are null. Compiled once, where the kind's own file says so
+/// (kind.hpp), not with each family.
 template <class K, class R>
 const Kernels<scalar_of<R>>& kind_kernels();
 
 template <Operation operation, class F, class R>
 Kernel<scalar_of<R>> kernel_of() {
-  if constexpr (OfKind<F> && follows_from_log_partition(operation)) {
+  if constexpr (shared_by_kind<F>(operation)) {
     return kind_kernels<typename F::kind, R>()[static_cast<std::size_t>(operation)];
   } else {
     return kernel<operation, F, R>;

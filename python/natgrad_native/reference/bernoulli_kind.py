@@ -12,12 +12,14 @@ from scipy import special
 
 from . import boundary, simplex
 from .arrays import Rows
+from .charts import Chart
 from .conditions import Condition
 from .conjugate import Conjugate, proportions
 from .domain_draws import log_odds
 from .families.beta import Beta
 from .family import Family, Inverse
 from .fisher_rao import of_log_odds
+from .metrics import Metric, Natural
 
 
 class BernoulliKind(Family):
@@ -45,6 +47,14 @@ class BernoulliKind(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"probability": special.expit(theta[:, 0])}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        p, q = special.expit(theta), special.expit(-theta)
+        return natural.along(1.0 / (p * q))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {}
 
     def _log_partition(self, theta: Rows) -> Rows:
         return np.asarray(self._number * np.logaddexp(0.0, theta[:, 0]))

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from .arrays import Rows
+from .charts import POSITIVE, Chart
 from .conditions import Condition
 from .dirichlet_kind import DirichletKind
+from .metrics import Metric, Natural
 from .statements import positive_coordinates
 
 
@@ -41,6 +43,13 @@ class BetaKind(DirichletKind):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"alpha": theta[:, 0], "beta": theta[:, 1]}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return natural
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"alpha": POSITIVE, "beta": POSITIVE}
 
     def hard_points(self) -> Rows:
         return np.array([[1e-3, 1e6], [1e6, 1e-3], [1e-8, 1e8], [1e-8, 1e-8], [1e8, 1e8], [1.0, 1.0], [1e-8, 3.0]])

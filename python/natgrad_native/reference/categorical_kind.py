@@ -11,12 +11,14 @@ import numpy as np
 
 from . import boundary, linear, simplex
 from .arrays import Rows
+from .charts import Chart
 from .conditions import Condition
 from .conjugate import Conjugate, proportions
 from .domain_draws import log_odds
 from .families.dirichlet import Dirichlet
 from .family import Family, Inverse
 from .fisher_rao import of_logits
+from .metrics import DiagonalPlusConstant, Metric, Natural
 
 # Probabilities that were rounded to float32 sum to 1 within this.
 SUM_TOLERANCE = 1e-6
@@ -55,6 +57,15 @@ class CategoricalKind(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"probabilities": simplex.probabilities(simplex.with_reference(theta))}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """N (diag(1/p_k) + 1 1^T/p_K) for k < K."""
+        p = simplex.probabilities(simplex.with_reference(theta))
+        return DiagonalPlusConstant(self._number / p[:, :-1], self._number / p[:, -1])
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {}
 
     def _log_partition(self, theta: Rows) -> Rows:
         return self._number * simplex.log_sum_exp(simplex.with_reference(theta))

@@ -1,9 +1,13 @@
-"""E log x! of a Binomial count x of mean mu = n p, less what its sum over the counts of one vector leaves alone.
+"""E log x! of a Binomial or NegativeBinomial count x, less what its sum over the counts of one vector leaves alone.
 
-    g = E log x! - mu (log mu - 1) > 0
+A NegativeBinomial of r successes and odds m is a Poisson whose rate is a Gamma variable of shape r and scale m, and a
+Binomial of n trials is, term by term, the case r = -n, m = -p. The excess is
 
-The counts x_k of a Multinomial of N trials, of which N may itself be a Binomial count of n, have
-E log(prod x_k!/N!) - sum mu_k log p_k = sum g_k - g_N, p_k given N: no terms of size mu log mu are left.
+    g = E log x! - mu (log mu - 1) for the Binomial, mu = n p,
+    g = E log x! - mu (log m + psi(r + 1) - 1) for the NegativeBinomial, mu = r m: the mean entropy of that Poisson.
+
+g > 0, and what is taken off differs from mu log mu by a multiple of mu. So the counts x_k of a Multinomial of random
+size N have E log(prod x_k!/N!) - sum mu_k log p_k = sum g_k - g_N, without terms of size mu log mu.
 """
 
 from __future__ import annotations
@@ -19,9 +23,11 @@ from .poisson_entropy import COEFFICIENTS
 from .special import HALF_LOG_TWO_PI, expm1_remainder, log1p_remainder, log_minus_digamma
 
 ORDERS: NDArray[np.float64] = np.arange(1.0, len(COEFFICIENTS) + 1.0)
-# A sum up to this mean, the series from the second on, an integral between them.
+# Sums up to this mean and odds of at most 1, series from those below on.
 LARGEST_SUMMED = 4.0
-LARGE = 64.0
+LARGE_BINOMIAL = 64.0
+LARGE_NEGATIVE_BINOMIAL = 160.0
+MANY_SUCCESSES = 64.0
 TERMS = 160
 # The trapezoidal rule in log t: an error exp(-pi^2/STEP) as in half_line.py, of terms that fall like mu t for t -> 0
 # and like 1/t for t -> inf, with a plateau between them.
@@ -40,7 +46,7 @@ def binomial(trials: int, p: Rows, log_rest: Rows) -> Rows:
     """G for probabilities p (rows,) and log(1 - p)."""
     n = float(trials)
     mu = n * p
-    large = mu >= LARGE
+    large = mu >= LARGE_BINOMIAL
     small = mu <= LARGEST_SUMMED
     middle = ~(large | small)
     answer = np.empty_like(mu)
@@ -61,11 +67,37 @@ def binomial(trials: int, p: Rows, log_rest: Rows) -> Rows:
     return answer
 
 
+def negative_binomial(successes: float, m: Rows) -> Rows:
+    """G for odds m (rows,)."""
+    r = successes
+    mu = r * m
+    large = (mu >= LARGE_NEGATIVE_BINOMIAL) & (r >= MANY_SUCCESSES)
+    small = (mu <= LARGEST_SUMMED) & (m <= 1.0)
+    middle = ~(large | small)
+    answer = np.empty_like(mu)
+    if large.any():
+        steps = np.cumprod(1.0 / (1.0 - ORDERS / r), dtype=np.float64)
+        lift = -0.5 * float(log_minus_digamma(np.array([r]))[0])
+        answer[large] = _expansion(mu[large], lift, steps)
+    k = np.arange(1.0, TERMS + 1.0)
+    log_rate = np.log(m[small]) + special.digamma(r + 1.0)
+    answer[small] = _sum(log_rate, m[small] / (1.0 + m[small]), -r * np.log1p(m[small]), (r + (k - 1.0)) / k)
+    t, weight = rule()
+    s, late, kernel = _kernels(t)
+    a = m[middle, None]
+    log_power = -r * np.log1p(a * s)
+    gap = r * np.log1p(a * late / (1.0 + a * s))
+    terms = np.exp(log_power) * -np.expm1(-gap) / (t * t) - np.expm1(log_power) * kernel
+    answer[middle] = terms @ weight
+    return answer
+
+
 def _kernels(t: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
     """Return s = 1 - z, t - s and 1/t^2 - z/(s t), where z = exp(-t).
 
-    With e(s) = E z^x, DLMF 5.9.19 and the same for mu log mu - mu give g = integral of (1 - exp(-mu t))/t^2 - (1 -
-    e(s)) z/(s t) dt: the sum of (e(s) - exp(-mu t))/t^2 and (1 - e(s)) times the last of these, both positive.
+    With E z^x = e(s), DLMF 5.9.19 and the same for log of a number give g = integral of (1 - e_(t))/t^2 - (1 - e(s))
+    z/(s t) dt where e_(t) is that expectation of exp(-rate t): the sum of (e(s) - e_(t))/t^2 and (1 - e(s)) times the
+    last of these, both positive.
     """
     s = -np.expm1(-t)
     late = expm1_remainder(-t)
@@ -74,11 +106,7 @@ def _kernels(t: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
 
 
 def _expansion(mu: Rows, lift: float, steps: NDArray[np.float64]) -> Rows:
-    """The averaged series of a Poisson's entropy.
-
-    A NegativeBinomial of r successes and odds m is a Poisson whose rate is a Gamma variable of shape r and scale m,
-    with E rate^-j = m^-j Gamma(r - j)/Gamma(r), and the Binomial is, term by term, the case r = -n, m = -p.
-    """
+    """The mean of the series of a Poisson's entropy, whose powers of the rate have closed means."""
     series = np.polynomial.polynomial.polyval(1.0 / mu, np.concatenate([[0.0], np.array(COEFFICIENTS) * steps]))
     return np.asarray(0.5 * np.log(mu) + lift + HALF_LOG_TWO_PI + 0.5 + series)
 

@@ -13,7 +13,16 @@ from .operations.relations import Relations
 from .operations.scalars import Scalars
 from .statements import Inverse
 
-__all__ = ["MAX_SIZE", "Family", "Inverse", "require_covariance", "require_integer", "require_real"]
+__all__ = [
+    "MAX_SIZE",
+    "Family",
+    "Inverse",
+    "require_covariance",
+    "require_families",
+    "require_family",
+    "require_integer",
+    "require_real",
+]
 
 # Coordinates of the largest point: 2 PiB in float64, beyond any memory, and well inside the range of an index.
 MAX_SIZE = 2**48
@@ -88,3 +97,23 @@ def require_covariance(owner: object, name: str) -> None:
     except np.linalg.LinAlgError:
         raise ValueError(f"{kind}: {name} must be positive definite") from None
     object.__setattr__(owner, name, tuple(tuple(row) for row in values.tolist()))
+
+
+def require_family(owner: object, name: str) -> None:
+    """Check a hyperparameter that is a family. Raises TypeError if it is not."""
+    value = getattr(owner, name)
+    if not isinstance(value, Family):
+        raise TypeError(f"{type(owner).__name__}: {name} must be a family, got {value!r}")
+
+
+def require_families(owner: object, name: str) -> None:
+    """Check a hyperparameter that is a tuple of families.
+
+    Raises TypeError if one of them is not a family, ValueError where there is none.
+    """
+    values = getattr(owner, name)
+    if not values:
+        raise ValueError(f"{type(owner).__name__}: {name} must be one family or more")
+    for value in values:
+        if not isinstance(value, Family):
+            raise TypeError(f"{type(owner).__name__}: {name} must be families, got {value!r}")

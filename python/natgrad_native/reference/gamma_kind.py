@@ -13,11 +13,13 @@ from scipy import special
 
 from . import boundary, linear
 from .arrays import Counts, Rows, average, extent_of_observations, mean_of_observations
+from .charts import POSITIVE, Chart
 from .conditions import Condition
 from .dirichlet_divergence import remainder_divergence
 from .domain_draws import log_uniform
 from .family import Family, Inverse
 from .gamma_inverse import shape_from_log_gap
+from .metrics import Metric, Natural
 from .special import (
     HALF_LOG_TWO_PI,
     gamma_dual,
@@ -86,6 +88,13 @@ class GammaKind(Family):
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         a, b = self._shape_and_rate(theta)
         return {"shape": a, self.RATE: b}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return natural.along(np.broadcast_to([self.SIGN, -1.0], theta.shape))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"shape": POSITIVE, self.RATE: POSITIVE}
 
     def _log_partition(self, theta: Rows) -> Rows:
         """Stirling's form from shape 1 on: a log(a/b) has neither of the big terms a log a and a log b."""

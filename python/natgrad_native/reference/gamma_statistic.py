@@ -13,6 +13,7 @@ from scipy import special
 
 from . import boundary
 from .arrays import Rows
+from .charts import POSITIVE, Chart
 from .conditions import Condition
 from .conjugate import Conjugate, gamma_rate, inverse_gamma_scale
 from .domain_draws import log_uniform
@@ -20,6 +21,7 @@ from .families.gamma import Gamma
 from .families.inverse_gamma import InverseGamma
 from .family import Family, Inverse
 from .fisher_rao import log_ratio
+from .metrics import Metric, Natural
 from .special import HALF_LOG_TWO_PI, log1p_remainder, log_minus_digamma, ratio_remainder, stirling_remainder
 
 # Below this shape log Gamma(k) is of the size of k and has nothing to cancel.
@@ -76,6 +78,11 @@ class GammaStatistic(Family):
     @abstractmethod
     def _standard_from_rate(self, rate: Rows) -> Rows: ...
 
+    @property
+    @abstractmethod
+    def _standard_degree(self) -> float:
+        """The rate is a multiple of this power of the standard parameter."""
+
     # --- what follows ---
 
     @property
@@ -103,6 +110,14 @@ class GammaStatistic(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {self.STANDARD: self._standard_from_rate(self._rate(theta))}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        standard = self._standard_from_rate(self._rate(theta))
+        return natural.along(self._standard_degree * theta / standard[:, None])
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {self.STANDARD: POSITIVE}
 
     @property
     def _unit(self) -> float:
@@ -275,6 +290,10 @@ class LogStatistic(GammaStatistic):
         return rate
 
     @property
+    def _standard_degree(self) -> float:
+        return 1.0
+
+    @property
     def _log_base_measure_slope(self) -> Rows | None:
         return np.array([-1.0])
 
@@ -334,6 +353,10 @@ class NormalLength(GammaStatistic):
 
     def _standard_from_rate(self, rate: Rows) -> Rows:
         return np.sqrt(0.5 / rate)
+
+    @property
+    def _standard_degree(self) -> float:
+        return -2.0
 
     @property
     def _prior_of(self) -> tuple[str, float | None]:

@@ -37,6 +37,12 @@ def natural(mean: Rows, covariance: Rows) -> Rows:
     return np.concatenate([sym.vector_solve(factor, mean), second], axis=-1)
 
 
+def inverse_factor(precision: Rows) -> Rows:
+    """Lower triangular M with P = M^T M, so that S = M^-1 M^-T is Cholesky's form: P factored from its last row up."""
+    factor, _, _ = sym.cholesky(precision[:, ::-1, ::-1])
+    return sym.transpose(factor[:, ::-1, ::-1])
+
+
 def moments(theta: Rows, dimension: int) -> Moments:
     """Moments from theta, by the Cholesky factor of the precision."""
     factor, _, _ = sym.cholesky(precision(theta, dimension))
@@ -129,7 +135,7 @@ def kl_divergence(p: Rows, q: Rows, dimension: int) -> Rows:
     mean_p, mean_q = sym.vector_solve(factor_p, p[:, :d]), sym.vector_solve(factor_q, q[:, :d])
     half = sym.solve_lower(factor_p, change)
     relative = sym.symmetrised(sym.solve_lower(factor_p, sym.transpose(half)))
-    near, smallest = _trace_less_log_determinant(relative)
+    near, smallest = trace_less_log_determinant(relative)
     cross = sym.solve_lower(factor_p, factor_q)
     log_ratio = 2.0 * (half_log_determinant(factor_q) - half_log_determinant(factor_p))
     far = (cross * cross).sum(axis=(-1, -2)) - d - log_ratio
@@ -150,7 +156,7 @@ def _norm(values: Rows) -> Rows:
     return np.asarray(np.abs(values).max(axis=tuple(range(1, values.ndim)), initial=0.0))
 
 
-def _trace_less_log_determinant(relative: Rows) -> tuple[Rows, Rows]:
+def trace_less_log_determinant(relative: Rows) -> tuple[Rows, Rows]:
     """Return tr E - log det(I + E) and the smallest pivot 1 + e_j seen."""
     work = relative.copy()
     total = np.zeros(work.shape[0])

@@ -11,12 +11,14 @@ import numpy as np
 from scipy import linalg
 
 from .arrays import Rows
+from .charts import REAL, Chart
 from .conditions import Condition
 from .conjugate import Conjugate, normal_vector
 from .domain_draws import log_uniform, signs
 from .families.multivariate_normal import MultivariateNormal
 from .family import Family, Inverse
 from .gaussian_parts import Conditional, Marginal, conditional_covariance
+from .metrics import Metric, Natural
 from .special import HALF_LOG_TWO_PI
 
 
@@ -104,6 +106,14 @@ class KnownCovariance(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"mean": self._multiply(theta).reshape(len(theta), *self.event_shape)}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """The standard parameters are the mean parameters."""
+        return natural.inverse()
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"mean": REAL}
 
     def _log_partition(self, theta: Rows) -> Rows:
         return np.asarray(0.5 * self._quadratic(theta) + self._half_log)

@@ -8,6 +8,9 @@ import numpy as np
 
 from .arrays import Rows
 
+# Coordinates up to which a dense matrix is solved with.
+DENSE_LIMIT = 2048
+
 
 def solve_two_by_two(a: Rows, b: Rows, c: Rows, determinant: Rows, v: Rows, damping: Rows) -> Rows:
     """([[a, b], [b, c]] + damping I)^-1 v for v (rows, 2), from a determinant ac - b^2 > 0 known without cancellation.
@@ -81,7 +84,15 @@ def solve_dense(matrix: Rows, v: Rows, damping: Rows) -> Rows:
     damped = matrix + damping[:, None, None] * np.eye(size)
     scale = 1.0 / np.sqrt(np.diagonal(damped, axis1=-2, axis2=-1))
     scaled = damped * scale[:, :, None] * scale[:, None, :]
-    return np.asarray(np.linalg.solve(scaled, (v * scale)[..., None])[..., 0] * scale)
+    # Of a condition beyond 1/eps: a diagonal of 1 is no better known than this.
+    singular = np.linalg.slogdet(scaled)[0] == 0
+    scaled[singular] += size * np.finfo(np.float64).eps * np.eye(size)
+    return solve_general(scaled, v * scale) * scale
+
+
+def solve_general(matrix: Rows, v: Rows) -> Rows:
+    """M^-1 v for invertible M (rows, n, n), v (rows, n)."""
+    return np.asarray(np.linalg.solve(matrix, v[..., None])[..., 0], dtype=np.float64)
 
 
 def conjugate_gradients(

@@ -12,10 +12,12 @@ from scipy import special
 
 from . import boundary
 from .arrays import Rows
+from .charts import POSITIVE, Chart
 from .conditions import Condition
 from .dirichlet_divergence import remainder_divergence
 from .domain_draws import log_uniform
 from .family import Family, Inverse
+from .metrics import Metric, Natural
 from .special import gamma_dual, inverse_digamma, log1p_remainder, log_minus_digamma, ratio_remainder, trigamma
 
 LOG_TWO = float(np.log(2.0))
@@ -63,6 +65,13 @@ class LogGammaKind(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"degrees_of_freedom": theta[:, 0] * (2.0 / self.DEGREE)}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return natural.along(np.full_like(theta, self.DEGREE / 2.0))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"degrees_of_freedom": POSITIVE}
 
     def _log_partition(self, theta: Rows) -> Rows:
         a = self._gamma_shape(theta)

@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from . import boundary, gaussian
+from . import boundary, charts, gaussian
 from . import symmetric as sym
-from .arrays import Rows, average, mean_of_observations
+from .arrays import Counts, Rows, average, mean_of_observations
+from .charts import COVARIANCE, REAL, Chart
 from .conditions import Condition
 from .domain_draws import log_uniform, signs
 from .family import Family, Inverse, require_integer
 from .gaussian_parts import Conditional, Marginal, block_places, condition_packed
+from .metrics import Blocks, Covariance, Dense, Metric, Natural, consecutive
 from .special import HALF_LOG_TWO_PI
 
 # A covariance that was computed in float32 is symmetric within this share of its standard deviations.
@@ -98,6 +100,46 @@ class MultivariateNormalKind(Family):
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         point = gaussian.moments(theta, self.dimension)
         return {"mean": point.mean, "covariance": point.covariance}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """P for the mean, tr(P dS P dS)/2 for the covariance."""
+        precision = gaussian.precision(theta, self.dimension)
+        _, covariance = gaussian.moments(theta, self.dimension)
+        return consecutive(Dense(precision), Covariance(precision, covariance))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"mean": REAL, "covariance": COVARIANCE}
+
+    def _unconstrained_from_natural(self, theta: Rows) -> Rows:
+        """[m, L], S = L L^T, from P = L^-T L^-1: the covariance is not formed, which would square L's condition."""
+        root = gaussian.inverse_factor(gaussian.precision(theta, self.dimension))
+        eye = np.broadcast_to(np.eye(self.dimension), root.shape)
+        mean = gaussian.moments(theta, self.dimension).mean
+        return np.concatenate([mean, charts.with_logged_diagonal(sym.solve_lower(root, eye))], axis=-1)
+
+    def _natural_from_unconstrained(self, u: Rows) -> Rows:
+        factor = charts.from_logged_diagonal(u[:, self.dimension :], self.dimension)
+        second = -sym.pack(sym.inverse_from_cholesky(factor)) * sym.natural_scale(self.dimension)
+        return np.concatenate([sym.vector_solve(factor, u[:, : self.dimension]), second], axis=-1)
+
+    def _unconstrained_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """P for the mean; for each column j of L by itself P_ik, i, k >= j, and once more 1/L_jj^2 for i = k = j.
+
+        tr(P dS P dS)/2 = tr(X X + X X^T) with X = L^-1 dL, lower triangular. The logged diagonal takes L_jj for each j.
+        """
+        d = self.dimension
+        precision = gaussian.precision(theta, d)
+        root = gaussian.inverse_factor(precision)
+        parts: list[tuple[Counts, Metric]] = [(np.arange(d), Dense(precision))]
+        for j in range(d):
+            block = precision[:, j:, j:].copy()
+            block[:, 0, :] /= root[:, j, j, None]
+            block[:, :, 0] /= root[:, j, j, None]
+            block[:, 0, 0] += 1.0
+            i = np.arange(j, d)
+            parts.append((d + i * (i + 1) // 2 + j, Dense(block)))
+        return Blocks(*parts)
 
     def _log_partition(self, theta: Rows) -> Rows:
         factor, _, _ = sym.cholesky(gaussian.precision(theta, self.dimension))

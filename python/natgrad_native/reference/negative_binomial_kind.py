@@ -11,12 +11,14 @@ import numpy as np
 
 from . import boundary, log_series
 from .arrays import Rows
+from .charts import UNIT_INTERVAL, Chart
 from .conditions import Condition
 from .conjugate import Conjugate, failures
 from .domain_draws import log_uniform
 from .families.beta import Beta
 from .family import Family, Inverse
 from .fisher_rao import of_log_failures
+from .metrics import Metric, Natural
 from .special import expm1_remainder, ratio_remainder
 
 
@@ -54,6 +56,24 @@ class NegativeBinomialKind(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"probability": -np.expm1(theta[:, 0])}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return natural.along(-np.exp(-theta))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"probability": UNIT_INTERVAL}
+
+    def _unconstrained_from_natural(self, theta: Rows) -> Rows:
+        """Return log p - log(1 - p)."""
+        return np.asarray(np.log(-np.expm1(theta)) - theta)
+
+    def _natural_from_unconstrained(self, u: Rows) -> Rows:
+        return -np.logaddexp(0.0, u)
+
+    def _unconstrained_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """D theta / du = -p."""
+        return natural.along(np.expm1(theta))
 
     def _log_partition(self, theta: Rows) -> Rows:
         # Where m = exp(theta) underflows, r m need not.

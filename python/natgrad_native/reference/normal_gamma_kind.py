@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from . import boundary, linear, two_by_two
 from . import symmetric as sym
 from .arrays import Rows, average, extent_of_observations
+from .charts import POSITIVE, REAL, Chart
 from .conditions import Condition
 from .domain_draws import log_uniform, signs
 from .family import Family, Inverse
 from .gamma_kind import GammaKind, gamma_divergence
+from .metrics import Diagonal, Metric, Natural, consecutive
 from .special import HALF_LOG_TWO_PI, ratio_remainder, trigamma_minus_reciprocal
 
 
@@ -96,6 +98,19 @@ class NormalGammaKind(Family):
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         m, k = _location_and_scale(theta)
         return {"location": m, "precision_scale": k, **self.MARGINAL._standard_from_natural(self._gamma(theta))}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """K E(precision) for the location, 1/2k^2 for its scale, and what the distribution of x_2 has for its own."""
+        _, k = _location_and_scale(theta)
+        gamma = self._gamma(theta)
+        own = self.MARGINAL._standard_from_natural(gamma)
+        normal = Diagonal(np.stack([k * own["shape"] / own[self.MARGINAL.RATE], 0.5 / k / k], axis=-1))
+        marginal = Natural(self.MARGINAL.kernels, gamma)
+        return consecutive(normal, self.MARGINAL._standard_fisher(gamma, marginal))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"location": REAL, "precision_scale": POSITIVE, **self.MARGINAL.standard_charts}
 
     def _log_partition(self, theta: Rows) -> Rows:
         _, k = _location_and_scale(theta)

@@ -11,12 +11,14 @@ import numpy as np
 
 from . import boundary, linear
 from .arrays import Rows, average, mean_of_observations
+from .charts import POSITIVE, REAL, Chart
 from .conditions import Condition
 from .conjugate import Conjugate, normal_mean_and_variance
 from .domain_draws import log_uniform, signs
 from .families.normal_inverse_gamma import NormalInverseGamma
 from .family import Family, Inverse
 from .fisher_rao import of_normals
+from .metrics import Diagonal, Metric, Natural
 from .special import HALF_LOG_TWO_PI, ratio_remainder
 
 
@@ -65,6 +67,15 @@ class NormalKind(Family):
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         mean, variance = moments(theta)
         return {"mean": mean, "variance": variance}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """diag(1/v, 1/2v^2)."""
+        _, variance = moments(theta)
+        return Diagonal(np.stack([1.0 / variance, 0.5 / variance / variance], axis=-1))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"mean": REAL, "variance": POSITIVE}
 
     def _log_partition(self, theta: Rows) -> Rows:
         return -(theta[:, 0] ** 2) / (4.0 * theta[:, 1]) - 0.5 * np.log(-2.0 * theta[:, 1]) + HALF_LOG_TWO_PI

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import bregman, linear
+from . import bregman, charts, linear
 from .arrays import Counts, Mask, Rows, average
+from .charts import Chart
 from .conditions import Condition
+from .linear import DENSE_LIMIT
 from .relation_statements import RelationStatements
 
-DENSE_LIMIT = 2048
+if TYPE_CHECKING:
+    from .metrics import Metric, Natural
 
 
 class Inverse(NamedTuple):
@@ -157,6 +160,49 @@ class Statements(RelationStatements):
             return np.asarray(np.log(self._fisher(theta)[:, 0, 0]))
         return np.asarray(np.linalg.slogdet(self._fisher(theta))[1])
 
+    # --- coordinates of one's own ---
+
+    @property
+    def no_standard_chart(self) -> str:
+        """Why the standard parameters are no coordinates of a point, as a unit vector is none; empty where they are."""
+        return ""
+
+    def _standard_chart_domain(self, theta: Rows) -> Iterable[Condition]:
+        """Conditions on points besides the natural domain's, where the standard parameters are singular."""
+        return ()
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """F in the standard parameters c, in order, flattened; given F in the natural ones.
+
+        `natural.along(d theta / d c)` where J^T F J does not cancel, `natural.inverse()` where c = mu, and elsewhere a
+        closed form of `metrics.py`. Probabilities are represented by all but the last, a symmetric matrix by its packed
+        lower triangle.
+        """
+        raise NotImplementedError(f"{type(self).__name__} states neither _standard_fisher nor no_standard_chart")
+
+    @property
+    def standard_charts(self) -> Mapping[str, Chart]:
+        """The chart of each standard parameter, in order; none where theta itself has all of R^size and serves."""
+        raise NotImplementedError(f"{type(self).__name__} does not state its standard_charts")
+
+    def _unconstrained_from_natural(self, theta: Rows) -> Rows:
+        if not self.standard_charts:
+            return theta
+        return charts.forward(self.standard_charts, self._standard_from_natural(theta))
+
+    def _natural_from_unconstrained(self, u: Rows) -> Rows:
+        if not self.standard_charts:
+            return u
+        return self._natural_from_standard(charts.inverse(self.standard_charts, self.standard_shapes, u))
+
+    def _unconstrained_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """F in the unconstrained coordinates, along the charts unless a family says otherwise."""
+        if not self.standard_charts:
+            return natural
+        u = self._unconstrained_from_natural(theta)
+        jacobian = charts.jacobian(self.standard_charts, self.standard_shapes, u)
+        return self._standard_fisher(theta, natural).along(jacobian)
+
     # --- boundary ---
 
     def _step_to_boundary(self, theta: Rows, direction: Rows) -> Rows:
@@ -193,7 +239,11 @@ class Statements(RelationStatements):
         return (cls(),)
 
     def scipy_twin(self, theta: Rows) -> Any | None:
-        """The frozen `scipy.stats` distribution for one theta (size,), None if SciPy has none."""
+        """The frozen `scipy.stats` distribution for one theta (size,), None if SciPy has none; its `entropy` too."""
+        return None
+
+    def definite_part(self, x: Rows) -> Rows | None:
+        """The positive definite matrices in observations, by whose condition T, h and the density lose digits."""
         return None
 
     @abstractmethod

@@ -13,9 +13,11 @@ from scipy import special
 
 from .. import boundary, bregman
 from ..arrays import Rows
+from ..charts import Chart
 from ..conditions import Condition
 from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse
+from ..metrics import Metric, Natural
 from ..truncated_exponential import average, law, rate_from_mean
 
 
@@ -52,6 +54,14 @@ class ContinuousBernoulli(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"probability": special.expit(theta[:, 0])}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        p, q = special.expit(theta), special.expit(-theta)
+        return natural.along(1.0 / (p * q))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {}
 
     def _log_partition(self, theta: Rows) -> Rows:
         return law(np.abs(theta[:, 0])).log_partition + np.maximum(theta[:, 0], 0.0)

@@ -13,9 +13,11 @@ from scipy import special
 
 from .. import boundary, conway_maxwell
 from ..arrays import Rows
+from ..charts import Chart
 from ..conditions import Condition
 from ..conway_maxwell import Law
 from ..family import Family, Inverse, require_real
+from ..metrics import Metric, Natural
 from ..special import expm1_remainder, stirling_remainder
 
 SMALLEST, LARGEST = 0.01, 1000.0
@@ -74,6 +76,13 @@ class ConwayMaxwellPoisson(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"rate": np.exp(theta[:, 0])}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return natural.along(np.exp(-theta))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {}
 
     def _log_partition(self, theta: Rows) -> Rows:
         return self._law(theta).moments().log_partition

@@ -13,9 +13,11 @@ from scipy import stats
 
 from .. import dirichlet_maps
 from ..arrays import Rows
+from ..charts import POSITIVE, Chart
 from ..conditions import Condition
 from ..dirichlet_kind import DirichletKind, proportions
 from ..family import require_integer
+from ..metrics import Metric, Natural
 from ..statements import positive_coordinates
 
 
@@ -65,6 +67,13 @@ class Dirichlet(DirichletKind):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"concentration": theta}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return natural
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"concentration": POSITIVE}
 
     def _sufficient_statistics(self, x: Rows) -> Rows:
         return np.log(x)

@@ -43,5 +43,9 @@ class Exponential(GammaStatistic):
     def _standard_from_rate(self, rate: Rows) -> Rows:
         return rate
 
+    @property
+    def _standard_degree(self) -> float:
+        return 1.0
+
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.expon(scale=-1.0 / theta[0])

@@ -59,6 +59,10 @@ class GammaKnownShape(GammaStatistic):
     def _standard_from_rate(self, rate: Rows) -> Rows:
         return rate
 
+    @property
+    def _standard_degree(self) -> float:
+        return 1.0
+
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
         return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
 

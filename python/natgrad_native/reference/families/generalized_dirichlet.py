@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from .. import dirichlet_maps
 from ..arrays import Rows
+from ..charts import POSITIVE, Chart
 from ..conditions import Condition
 from ..dirichlet_kind import proportions
 from ..family import Family, require_integer
 from ..independent_kind import IndependentKind
+from ..metrics import Metric, Natural
 from ..statements import positive_coordinates
 from .beta import Beta
 
@@ -67,6 +69,13 @@ class GeneralizedDirichlet(IndependentKind):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"alpha": theta[:, : self._count], "beta": theta[:, self._count :]}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return natural
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"alpha": POSITIVE, "beta": POSITIVE}
 
     def _sufficient_statistics(self, x: Rows) -> Rows:
         """Of z and 1 - z the logarithm of the larger by log1p of the smaller."""

@@ -13,9 +13,11 @@ from scipy import stats
 
 from .. import bessel_k, boundary, linear
 from ..arrays import Rows, average, mean_of_observations
+from ..charts import POSITIVE, Chart
 from ..conditions import Condition
 from ..domain_draws import log_uniform
 from ..family import Family, Inverse, require_real
+from ..metrics import Metric, Natural
 from ..special import expm1_remainder, ratio_remainder
 
 # Below this divergence its closed form may have cancelled.
@@ -120,6 +122,13 @@ class GeneralizedInverseGaussian(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"psi": -2.0 * theta[:, 0], "chi": -2.0 * theta[:, 1]}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return natural.along(np.full_like(theta, -0.5))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"psi": POSITIVE, "chi": POSITIVE}
 
     def _log_partition(self, theta: Rows) -> Rows:
         at = self._law(theta)

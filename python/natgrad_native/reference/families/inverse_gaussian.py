@@ -13,11 +13,13 @@ from scipy import stats
 
 from .. import boundary, linear
 from ..arrays import Rows, average, mean_of_observations
+from ..charts import POSITIVE, Chart
 from ..conditions import Condition
 from ..domain_draws import log_uniform
 from ..exponential_integral import scaled_exponential_integral
 from ..family import Family, Inverse
 from ..fisher_rao import of_inverse_gaussians
+from ..metrics import Diagonal, Metric, Natural
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
 
 
@@ -64,6 +66,15 @@ class InverseGaussian(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"mean": _mean(theta), "shape": -2.0 * theta[:, 1]}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """diag(s/m^3, 1/2s^2)."""
+        mean, half = _mean(theta), -theta[:, 1]
+        return Diagonal(np.stack([2.0 * half / mean / mean / mean, 0.125 / half / half], axis=-1))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"mean": POSITIVE, "shape": POSITIVE}
 
     def _log_partition(self, theta: Rows) -> Rows:
         return HALF_LOG_TWO_PI - _shape_by_mean(theta) - 0.5 * np.log(-2.0 * theta[:, 1])

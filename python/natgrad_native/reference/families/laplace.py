@@ -62,6 +62,10 @@ class Laplace(GammaStatistic):
         return 1.0 / rate
 
     @property
+    def _standard_degree(self) -> float:
+        return -1.0
+
+    @property
     def _prior_of(self) -> tuple[str, float | None]:
         return "scale", 1.0
 

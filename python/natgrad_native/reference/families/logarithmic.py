@@ -13,9 +13,11 @@ from scipy import stats
 
 from .. import boundary, bregman, half_line, log_series
 from ..arrays import Rows
+from ..charts import UNIT_INTERVAL, Chart
 from ..conditions import Condition
 from ..domain_draws import log_uniform
 from ..family import Family, Inverse
+from ..metrics import Metric, Natural
 
 # Newton from the right of the root of a convex function converges monotonically; see `_to_natural`.
 MAX_ITERATIONS = 12
@@ -57,6 +59,24 @@ class Logarithmic(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"probability": np.exp(theta[:, 0])}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return natural.along(np.exp(-theta))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"probability": UNIT_INTERVAL}
+
+    def _unconstrained_from_natural(self, theta: Rows) -> Rows:
+        """Return log p - log(1 - p)."""
+        return np.asarray(theta - np.log(-np.expm1(theta)))
+
+    def _natural_from_unconstrained(self, u: Rows) -> Rows:
+        return -np.logaddexp(0.0, -u)
+
+    def _unconstrained_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """D theta / du = 1 - p."""
+        return natural.along(-np.expm1(theta))
 
     def _log_partition(self, theta: Rows) -> Rows:
         return np.asarray(theta[:, 0] + _log_ratio(theta[:, 0]))

@@ -11,10 +11,12 @@ import numpy as np
 from scipy import stats
 
 from ..arrays import Rows, average, mean_of_observations
+from ..charts import POSITIVE, REAL, Chart
 from ..conditions import Condition
 from ..family import Family, require_integer
 from ..gaussian_parts import Conditional, Marginal
 from ..independent_kind import IndependentKind
+from ..metrics import Diagonal, Metric, Natural
 from ..normal_kind import moments
 from ..statements import positive_coordinates
 from .normal import Normal
@@ -67,6 +69,14 @@ class MultivariateNormalDiagonal(IndependentKind):
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         mean, variance = self._moments(theta)
         return {"mean": mean, "variance": variance}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        _, variance = self._moments(theta)
+        return Diagonal(np.concatenate([1.0 / variance, 0.5 / variance / variance], axis=-1))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"mean": REAL, "variance": POSITIVE}
 
     def _moments(self, theta: Rows) -> tuple[Rows, Rows]:
         return moments(np.stack([theta[..., : self.dimension], theta[..., self.dimension :]], axis=-1))

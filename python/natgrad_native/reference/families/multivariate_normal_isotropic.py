@@ -12,11 +12,13 @@ from scipy import stats
 
 from .. import boundary
 from ..arrays import Rows, average, mean_of_observations
+from ..charts import POSITIVE, REAL, Chart
 from ..conditions import Condition
 from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_integer
 from ..fisher_rao import of_normals
 from ..gaussian_parts import Conditional, Marginal
+from ..metrics import Diagonal, Metric, Natural
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
 
 
@@ -77,6 +79,17 @@ class MultivariateNormalIsotropic(Family):
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         mean, variance = _moments(theta)
         return {"mean": mean, "variance": variance}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """diag(1/v, ..., d/2v^2)."""
+        _, variance = _moments(theta)
+        entries = np.repeat(1.0 / variance[:, None], self.size, axis=-1)
+        entries[:, -1] *= 0.5 * self.dimension / variance
+        return Diagonal(entries)
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"mean": REAL, "variance": POSITIVE}
 
     def _log_partition(self, theta: Rows) -> Rows:
         return np.asarray(-_square(theta[:, :-1]) / (4.0 * theta[:, -1]) - self._log_peak(theta))

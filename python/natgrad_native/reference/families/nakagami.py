@@ -68,6 +68,10 @@ class Nakagami(GammaStatistic):
         return self.shape / rate
 
     @property
+    def _standard_degree(self) -> float:
+        return -1.0
+
+    @property
     def _prior_of(self) -> tuple[str, float | None]:
         return "spread", self.shape
 

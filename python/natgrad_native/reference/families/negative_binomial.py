@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .. import binomial_coefficient, count_entropy, half_line, log_series
+from .. import binomial_coefficient, half_line, log_series, negative_binomial_entropy
 from ..arrays import Rows
 from ..family import require_real
 from ..negative_binomial_kind import NegativeBinomialKind
@@ -51,16 +51,8 @@ class NegativeBinomial(NegativeBinomialKind):
         return np.where(x > 0, inside, -self._log_partition(theta))
 
     def _entropy(self, theta: Rows) -> Rows:
-        t, mu, r = theta[:, 0], self._to_mean(theta)[:, 0], self.successes
-        m = log_series.odds(t)
-        total = np.log1p(m)
-        if r >= count_entropy.MANY_SUCCESSES:
-            return count_entropy.entropy(-1.0 / r, mu, mu * (1.0 + m), -self._log_partition(theta))
-        rest = -t * mu - log_series.negative_binomial_excess(r, m)
-        if r >= 1:
-            return np.asarray(total + rest)
-        a = r * total
-        return np.asarray(a + np.expm1(-a) * np.log(r) + (1.0 - r) * total * -log_series.remainder_share(-a) + rest)
+        t, mu = theta[:, 0], self._to_mean(theta)[:, 0]
+        return negative_binomial_entropy.entropy(self.successes, t, log_series.odds(t), mu, self._log_partition(theta))
 
     def _expected_log_base_measure(self, theta: Rows) -> Rows:
         return -self._dual_of_natural(theta) - self._entropy(theta)

@@ -58,6 +58,10 @@ class NormalKnownMean(GammaStatistic):
         return 0.5 / rate
 
     @property
+    def _standard_degree(self) -> float:
+        return -1.0
+
+    @property
     def _prior_of(self) -> tuple[str, float | None]:
         return "variance", 0.5
 

@@ -11,10 +11,12 @@ import numpy as np
 from scipy import stats
 
 from ..arrays import Rows
+from ..charts import REAL, Chart
 from ..conditions import Condition
 from ..conjugate import Conjugate, normal_mean
 from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_real
+from ..metrics import Metric, Natural
 from ..special import HALF_LOG_TWO_PI
 from .normal import Normal
 
@@ -58,6 +60,13 @@ class NormalKnownVariance(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"mean": theta[:, 0] * self.variance}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return natural.along(np.full_like(theta, 1.0 / self.variance))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"mean": REAL}
 
     @property
     def _half_log(self) -> float:

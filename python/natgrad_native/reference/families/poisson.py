@@ -13,11 +13,13 @@ from scipy import special, stats
 
 from .. import boundary, poisson_entropy
 from ..arrays import Rows
+from ..charts import Chart
 from ..conditions import Condition
 from ..conjugate import Conjugate, poisson_rate
 from ..domain_draws import log_uniform
 from ..family import Family, Inverse
 from ..fisher_rao import of_log_rates
+from ..metrics import Metric, Natural
 from ..special import expm1_remainder
 from .gamma import Gamma
 
@@ -52,6 +54,13 @@ class Poisson(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"rate": np.exp(theta[:, 0])}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return natural.along(np.exp(-theta))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {}
 
     def _log_partition(self, theta: Rows) -> Rows:
         return np.exp(theta[:, 0])

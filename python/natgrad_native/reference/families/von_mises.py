@@ -13,9 +13,11 @@ from scipy import special, stats
 from .. import bregman, linear
 from ..arrays import Rows
 from ..bessel_ratio import inverse, log_scaled_bessel, ratio
+from ..charts import Chart
 from ..conditions import Condition
 from ..domain_draws import log_uniform
 from ..family import Family, Inverse
+from ..metrics import Diagonal, Metric, Natural
 from ..special import HALF_LOG_TWO_PI
 
 # The float32 next to pi, which is above it: an angle rounded to float32 is still one.
@@ -55,6 +57,20 @@ class VonMises(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"mean_direction": np.arctan2(theta[:, 1], theta[:, 0] + 0.0), "concentration": _length(theta)}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """diag(k R, R')."""
+        k = _length(theta)
+        at = ratio(k)
+        return Diagonal(np.stack([k * at.over * k, at.slope], axis=-1))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {}
+
+    def _standard_chart_domain(self, theta: Rows) -> Iterator[Condition]:
+        k = _length(theta)
+        yield Condition(k > 0, "concentration must be > 0 where it is a coordinate", k)
 
     def _log_partition(self, theta: Rows) -> Rows:
         k = _length(theta)

@@ -13,6 +13,7 @@ from scipy import stats
 from .. import bregman
 from ..arrays import Rows
 from ..bessel_ratio_of_order import Ratio, inverse, log_scaled_bessel, ratio
+from ..charts import Chart
 from ..conditions import Condition
 from ..domain_draws import log_uniform
 from ..family import Family, Inverse, require_integer
@@ -33,6 +34,10 @@ class VonMisesFisher(Family):
     """
 
     dimension: int
+
+    @property
+    def no_standard_chart(self) -> str:
+        return "a unit vector has one entry more than it has degrees of freedom"
 
     def __post_init__(self) -> None:
         require_integer(self, "dimension", 2)
@@ -84,6 +89,10 @@ class VonMisesFisher(Family):
         direction, k = _unit(theta), _length(theta)
         direction[..., 0] = np.where(k > 0, direction[..., 0], 1.0)
         return {"mean_direction": direction, "concentration": k}
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {}
 
     def _ratio(self, k: Rows) -> Ratio:
         return ratio(self._order, k)

@@ -68,6 +68,10 @@ class Weibull(GammaStatistic):
         return rate ** (-1.0 / self.shape)
 
     @property
+    def _standard_degree(self) -> float:
+        return -self.shape
+
+    @property
     def _prior_of(self) -> tuple[str, float | None]:
         return "scale^-shape", None
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from ...errors import DomainError, IterationInfo, Status
 from .. import arrays, conditions
 from ..arrays import Rows
-from .checked import Array, Checked, require_in_range, restored
+from .checked import Array, Checked, finite_checks, require_in_range, restored
 
 
 class Coordinates(Checked):
@@ -53,6 +53,39 @@ class Coordinates(Checked):
             standard = self._standard_from_natural(rows)
         dtype = arrays.result_dtype([point])
         return {name: restored(values, batch, dtype) for name, values in standard.items()}
+
+    def unconstrained_from_natural(self, theta: ArrayLike) -> Array:
+        """The unconstrained coordinates (..., size), any real numbers, that optimisers use.
+
+        The standard parameters in order: real ones as they are, positive ones by log, probabilities by log odds, a
+        covariance by its Cholesky factor with a logged diagonal, packed row by row. Where theta itself has all of
+        R^size it is theta: such are log rates, log odds and log ratios to the last probability.
+        """
+        operation = self._operation("unconstrained_from_natural")
+
+        def statement(rows: Rows) -> Rows:
+            u = self._unconstrained_from_natural(rows)
+            require_in_range(operation, np.asarray(np.isfinite(u).all(axis=-1)))
+            return u
+
+        return self._apply(operation, [self._point(theta, operation, "theta")], statement)
+
+    def natural_from_unconstrained(self, u: ArrayLike) -> Array:
+        """Return theta (..., size) from unconstrained coordinates, the inverse of `unconstrained_from_natural`.
+
+        Raises DomainError for a coordinate that is not finite, and for a theta beyond the range of its number type.
+        """
+        operation = self._operation("natural_from_unconstrained")
+        point = self._point(u, operation, "u")
+        dtype = arrays.result_dtype([point])
+
+        def statement(rows: Rows) -> Rows:
+            theta = self._natural_from_unconstrained(rows)
+            held = arrays.rounded(theta, dtype).astype(np.float64)
+            require_in_range(operation, conditions.judge(len(held), self._natural_checks(held)).good)
+            return theta
+
+        return self._apply(operation, [point], statement, lambda rows: finite_checks(rows, "u[{}]"))
 
     def mean_from_natural(self, theta: ArrayLike) -> Array:
         """Return mu = grad A(theta) = E T(x), (..., size) -> (..., size)."""

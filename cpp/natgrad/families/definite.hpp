@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cmath>
+
+#include "natgrad/base/coordinates.hpp"
+#include "natgrad/base/symmetric.hpp"
+#include "natgrad/families/closed_forms.hpp"
+
+namespace natgrad::definite {
+
+// What the families with a positive definite matrix of packed natural coordinates share.
+
+/// The row of packed entry k.
+inline Index row_of(Index k) {
+  Index i = static_cast<Index>(0.5 * (std::sqrt(8.0 * static_cast<double>(k) + 1.0) - 1.0));
+  while (symmetric::at(i, 0) > k) --i;  // the root may have been rounded to the next integer
+  return i;
+}
+
+/// A packed symmetric matrix <- the natural coordinates of -1/2 of it, whose off-diagonal entries are doubled.
+template <class R>
+void from_natural_block(Index d, const R* natural, R* matrix) {
+  using S = scalar_of<R>;
+  for (Index i = 0, k = 0; i < d; ++i) {
+    for (Index j = 0; j < i; ++j, ++k) matrix[k] = -natural[k];
+    matrix[k] = S(-2) * natural[k];
+    ++k;
+  }
+}
+/// The reverse, in place.
+template <class R>
+void to_natural_block(Index d, R* block) {
+  using S = scalar_of<R>;
+  for (Index i = 0, k = 0; i < d; ++i) {
+    for (Index j = 0; j < i; ++j, ++k) block[k] = -block[k];
+    block[k] = S(-0.5) * block[k];
+    ++k;
+  }
+}
+
+/// packed <- the mean of a full matrix and its transpose, required to be symmetric: products such as X^T X are up to
+/// rounding, and what is not is a mistake.
+template <class R, class Require>
+void symmetrised(Index d, const R* full, R* packed, const char* text, Require& require) {
+  using S = scalar_of<R>;
+  constexpr S tolerance = S(1e-6);
+  R skew = broadcast<R>(0);
+  mask_of<R> symmetric = skew == skew;
+  for (Index i = 0; i < d; ++i) {
+    for (Index j = 0; j <= i; ++j) {
+      const R gap = abs(full[i * d + j] - full[j * d + i]);
+      const R scale = sqrt(abs(full[i * d + i])) * sqrt(abs(full[j * d + j]));
+      symmetric = symmetric & (gap <= tolerance * scale);
+      skew = max(gap, skew);
+      packed[symmetric::at(i, j)] = S(0.5) * (full[i * d + j] + full[j * d + i]);
+    }
+  }
+  require(symmetric, skew, text);
+}
+
+/// The largest beta with L L^T + beta B positive definite: -1 / the smallest eigenvalue of L^-1 B L^-T.
+template <class R>
+R step_in_cone(Index n, const R* l, const R* b) {
+  using S = scalar_of<R>;
+  Buffer<R, 64> whitened(symmetric::packed_size(n));
+  symmetric::whiten<R>(n, l, b, whitened.data());
+  const R smallest = symmetric::smallest_eigenvalue<R>(n, whitened.data());
+  const R none = select(smallest >= S(0), broadcast<R>(infinity<S>), smallest);  // a NaN is no answer
+  return select(smallest < S(0), S(-1) / smallest, none);
+}
+
+/// tr E - log det(I + E), and the smallest pivot 1 + e_j: eliminating I + E leaves pivots 1 + e_j, and tr E - sum e_j
+/// is the sum of the squares removed on the way, so every term is >= 0 and none is a difference of large ones. A small
+/// pivot has lost its digits. E, packed, is overwritten.
+template <class R>
+struct Spread {
+  R value, smallest;
+};
+template <class R>
+Spread<R> trace_less_log_determinant(Index d, R* e) {
+  using S = scalar_of<R>;
+  Buffer<R> share(d);
+  R sum = broadcast<R>(0);
+  R smallest = broadcast<R>(infinity<S>);
+  for (Index j = 0; j < d; ++j) {
+    const R* row = e + symmetric::at(j, 0);
+    for (Index k = 0; k < j; ++k) share[k] = row[k] / (S(1) + e[symmetric::at(k, k)]);
+    const R removed = dot<R>(j, row, share.data());
+    const R excess = row[j] - removed;
+    e[symmetric::at(j, j)] = excess;
+    smallest = min(excess + S(1), smallest);
+    sum += removed + x_minus_log1p(max(excess, broadcast<R>(-1)));
+    for (Index i = j + 1; i < d; ++i) e[symmetric::at(i, j)] -= dot<R>(j, e + symmetric::at(i, 0), share.data());
+  }
+  return {sum, smallest};
+}
+
+/// tr(P^-1 Q) from the Cholesky factors of both, as |L_p^-1 L_q|^2.
+template <class R>
+R trace_of_ratio(Index d, const R* p, const R* q) {
+  using S = scalar_of<R>;
+  R sum = broadcast<R>(0);
+  Buffer<R> column(d);
+  for (Index j = 0; j < d; ++j) {
+    for (Index i = 0; i < j; ++i) column[i] = broadcast<R>(0);
+    column[j] = S(1) / q[symmetric::at(j, j)];  // the factor holds reciprocals
+    for (Index i = j + 1; i < d; ++i) column[i] = q[symmetric::at(i, j)];
+    symmetric::lower_solve<R>(d, p, column.data());
+    for (Index i = j; i < d; ++i) sum += column[i] * column[i];
+  }
+  return sum;
+}
+
+}  // namespace natgrad::definite

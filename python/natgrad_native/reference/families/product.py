@@ -1,0 +1,95 @@
+# ruff: noqa: D102  (the statements are documented in statements.py)
+"""The Product combination."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..arrays import Rows
+from ..charts import Chart
+from ..combination import Combination
+from ..family import Family, require_families
+from ..metrics import Metric, Natural, consecutive
+from .categorical import Categorical
+from .gamma import Gamma
+from .normal import Normal
+from .von_mises_fisher import VonMisesFisher
+
+
+@dataclass(frozen=True, init=False)
+class Product(Combination):
+    """Unlike families, independent of each other (mean field): `Product(Gamma(), Normal())`.
+
+    theta, mu and T are the parts' one after the other, x the numbers of the parts' observations one after the other; A,
+    A* and log h are sums, F is block diagonal. The standard parameter `rate` of part 0 is called `rate_0`, coordinate
+    "0.rate" is that of part 0.
+    """
+
+    families: tuple[Family, ...]
+
+    def __init__(self, *parts: Family, families: Sequence[Family] = ()) -> None:
+        """The families one by one, or by keyword as a sequence."""
+        object.__setattr__(self, "families", (*parts, *families))
+        require_families(self, "families")
+        self.__post_init__()
+
+    def __repr__(self) -> str:
+        return f"Product({', '.join(repr(part) for part in self.families)})"
+
+    @classmethod
+    def examples(cls) -> tuple[Product, ...]:
+        return cls(Categorical(3), VonMisesFisher(3)), cls(Gamma(), Normal())
+
+    @property
+    def _parts(self) -> tuple[Family, ...]:
+        return self.families
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        return (sum(math.prod(part.event_shape) for part in self.families),)
+
+    @property
+    def standard_shapes(self) -> dict[str, tuple[int, ...]]:
+        return {
+            f"{name}_{k}": shape for k, part in enumerate(self.families) for name, shape in part.standard_shapes.items()
+        }
+
+    @property
+    def standard_charts(self) -> Mapping[str, Chart]:
+        """Those of the parts, or none where a part has none: `_unconstrained_from_natural` goes part by part."""
+        if not all(part.standard_charts for part in self.families):
+            return {}
+        return {
+            f"{name}_{k}": chart for k, part in enumerate(self.families) for name, chart in part.standard_charts.items()
+        }
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return consecutive(*self._standard_metrics(theta))
+
+    def _unconstrained_from_natural(self, theta: Rows) -> Rows:
+        return self._joined(lambda part, own: part._unconstrained_from_natural(theta[:, own]))
+
+    def _natural_from_unconstrained(self, u: Rows) -> Rows:
+        return self._joined(lambda part, own: part._natural_from_unconstrained(u[:, own]))
+
+    def _unconstrained_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return consecutive(
+            *(
+                part._unconstrained_fisher(theta[:, own], Natural(part.kernels, theta[:, own]))
+                for part, own in self._columns()
+            )
+        )
+
+    def _shares_of_standard(self, standard: Mapping[str, Any]) -> Iterator[tuple[Family, Mapping[str, Any]]]:
+        for k, part in enumerate(self.families):
+            yield part, {name: standard[f"{name}_{k}"] for name in part.standard_shapes}
+
+    def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
+        return {
+            f"{name}_{k}": values
+            for k, (part, own) in enumerate(self._columns())
+            for name, values in part._standard_from_natural(theta[:, own]).items()
+        }

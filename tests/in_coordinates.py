@@ -1,0 +1,143 @@
+"""mpmath as the judge of F in every user's own coordinates: J^T (Hessian of A) J.
+
+J is the central difference of theta as mpmath states it of the standard parameters, composed with the charts'.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import judge
+import mpmath
+import numpy as np
+from natgrad_native.reference import charts
+from natgrad_native.reference import symmetric as sym
+
+STEP = mpmath.mpf(10) ** -70
+PRECISE = mpmath.mpf(10) ** -60
+MAX_NEWTON = 60
+
+
+class Point:
+    """One point of a reference family in one of the coordinates."""
+
+    def __init__(self, family, coordinates, theta) -> None:
+        self.family, self.coordinates, self.judge = family, coordinates, judge.judge(family, theta)
+
+    @cached_property
+    def fisher(self):
+        """F as an mpf matrix."""
+        with mpmath.workdps(self.judge.digits):
+            hessian = self.judge.fisher_matrix
+            if self.coordinates == "mean":
+                return mpmath.inverse(hessian)
+            jacobian = self.jacobian
+            return jacobian.T * hessian * jacobian
+
+    @property
+    def curved(self) -> bool:
+        """Whether the coordinates are others than theta and mu."""
+        return self.coordinates == "standard" or (
+            self.coordinates == "unconstrained" and bool(self.family.standard_charts)
+        )
+
+    @cached_property
+    def jacobian(self):
+        """d theta / d c at the coordinates of theta, which Newton's method finds."""
+        if not self.curved:
+            return mpmath.eye(self.family.size)
+        at = [mpmath.mpf(value) for value in self.start()]
+        for _ in range(MAX_NEWTON):
+            gap = mpmath.matrix([t - s for t, s in zip(self.natural(at), self.judge.theta, strict=True)])
+            step = mpmath.lu_solve(self.slopes(at), gap)
+            at = [c - s for c, s in zip(at, step, strict=True)]
+            if all(abs(s) <= max(abs(c), self.least) * PRECISE for s, c in zip(step, at, strict=True)):
+                return self.slopes(at)
+        raise ArithmeticError(f"{self.family!r}: no {self.coordinates} coordinates at {self.judge.theta}")
+
+    @property
+    def starts(self) -> bool:
+        """Whether the coordinates' floats are close enough for Newton: not where they round to the edge of a domain."""
+        if not self.curved:
+            return True
+        with mpmath.workdps(self.judge.digits):
+            try:
+                found = self.natural([mpmath.mpf(value) for value in self.start()])
+            except ZeroDivisionError:
+                return False
+            pairs = list(zip(found, self.judge.theta, strict=True))
+            real = all(mpmath.isfinite(t) and not mpmath.im(t) for t, _ in pairs)
+            return real and all(abs(t - s) < 0.5 + 1e-6 * abs(s) for t, s in pairs)
+
+    @property
+    def least(self):
+        """What Newton leaves of a logarithm of 1 has no scale of its own; a probability may be smaller."""
+        return mpmath.mpf(10) ** -30 if self.coordinates == "unconstrained" else 0
+
+    def start(self) -> np.ndarray:
+        theta = judge.floats(self.judge.theta)[None]
+        if self.coordinates == "unconstrained":
+            return self.family.unconstrained_from_natural(theta)[0]
+        values = self.family.standard_from_natural(theta).values()
+        parts = [sym.pack(value) if is_matrix(value.shape[1:]) else value.reshape(1, -1) for value in values]
+        return np.concatenate(parts, axis=-1)[0, : self.family.size]  # a last probability is what the others leave
+
+    def natural(self, c):
+        """Theta of coordinates."""
+        family, shapes = self.family, self.family.standard_shapes
+        if self.coordinates == "unconstrained":
+            flat = charts.mp_inverse(family.standard_charts, shapes, c)
+        else:
+            flat, rest = [], list(c)
+            for shape in shapes.values():
+                if is_matrix(shape):
+                    i, j = np.tril_indices(shape[0])
+                    entries = dict(zip(zip(i.tolist(), j.tolist(), strict=True), rest, strict=False))
+                    rest = rest[len(i) :]
+                    flat += [entries[max(a, b), min(a, b)] for a in range(shape[0]) for b in range(shape[0])]
+                else:
+                    count = int(np.prod(shape, dtype=np.int64))
+                    own, rest = rest[:count], rest[count:]
+                    flat += own if len(own) == count else [*own, 1 - mpmath.fsum(own)]
+        return family.mp_natural_from_standard(judge.named(family, flat))
+
+    def slopes(self, at):
+        size = len(at)
+        matrix = mpmath.matrix(size)
+        for k, value in enumerate(at):
+            step = max(abs(value), self.least) * STEP if value else STEP
+            ends = [self.natural([*at[:k], value + sign * step, *at[k + 1 :]]) for sign in (1, -1)]
+            for i, (up, down) in enumerate(zip(*ends, strict=True)):
+                matrix[i, k] = (up - down) / (2 * step)
+        return matrix
+
+    def dense(self) -> np.ndarray:
+        return np.array(self.fisher.tolist(), dtype=np.float64)
+
+    def multiply(self, v) -> np.ndarray:
+        with mpmath.workdps(self.judge.digits):
+            return judge.floats(self.fisher * mpmath.matrix([mpmath.mpf(float(x)) for x in v]))
+
+
+def is_matrix(shape) -> bool:
+    """A symmetric matrix, of which a lower triangle are coordinates."""
+    return len(shape) == 2 and shape[0] == shape[1]
+
+
+class View:
+    """A family whose F is that in given coordinates, for the scales of `tolerances.py`."""
+
+    def __init__(self, family, coordinates) -> None:
+        self.family, self.coordinates = family, coordinates
+
+    def __getattr__(self, name):
+        return getattr(self.family, name)
+
+    def fisher(self, theta):
+        return self.family.fisher(theta, coordinates=self.coordinates)
+
+    def fisher_multiply(self, theta, v):
+        return self.family.fisher_multiply(theta, v, coordinates=self.coordinates)
+
+    def fisher_solve(self, theta, v, damping=0.0):
+        return self.family.fisher_solve(theta, v, damping, coordinates=self.coordinates)
