@@ -14,7 +14,7 @@ EPS = np.finfo(np.float64).eps
 
 
 def has_parts(family):
-    return family.event_shape != () and family.reference._marginal((0,)) is not None
+    return family.event_shape != () and family.reference._marginal_of((0,)) is not None
 
 
 STATED = [family for family in FAMILIES if has_parts(family) and family.event_shape[0] > 1]

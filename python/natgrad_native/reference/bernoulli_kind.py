@@ -94,7 +94,7 @@ class BernoulliKind(Family):
 
     def _conjugate(self) -> Conjugate:
         """A Beta prior of the probability."""
-        return proportions(Beta(), self._number, "probability")
+        return proportions(Beta(), self._number, "probability", self._sufficient_statistics)
 
     def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
         """Return 2 sqrt(n) |asin sqrt p_b - asin sqrt p_a|."""

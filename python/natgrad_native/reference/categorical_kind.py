@@ -120,7 +120,8 @@ class CategoricalKind(Family):
 
     def _conjugate(self) -> Conjugate:
         """A Dirichlet prior of the probabilities."""
-        return proportions(Dirichlet(self.size + 1), self._number, "probabilities")
+        prior = Dirichlet(self.size + 1)
+        return proportions(prior, self._number, "probabilities", self._sufficient_statistics)
 
     def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
         """Return 2 sqrt(n) acos sum sqrt(p_k q_k)."""

@@ -7,7 +7,8 @@ families). Then for lambda' = lambda + delta(x), and E' the expectation under it
     log p(x | lambda) = E' log p(x | phi) - KL(lambda' || lambda) = log p(x | E' theta) - gap - KL(lambda' || lambda),
 
 gap = E' A(theta) - A(E' theta) >= 0: terms of the size of the answer, where log h(x) + A(lambda') - A(lambda) has big
-ones.
+ones. Where lambda' or E' theta would itself cancel, a Normal far from zero or counts under tiny concentrations, the
+pair states p(x | lambda).
 """
 
 from __future__ import annotations
@@ -17,8 +18,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from . import count_vectors, gaussian
+from . import symmetric as sym
 from .arrays import Rows
-from .special import log_minus_digamma
+from .dirichlet_divergence import kl_divergence
+from .dirichlet_maps import split, to_mean
+from .special import HALF_LOG_TWO_PI, log1p_remainder, log_minus_digamma_drop, stirling_remainder
 
 if TYPE_CHECKING:
     from .family import Family
@@ -35,46 +40,57 @@ class Conjugate(NamedTuple):
         family: the prior family.
         parameter: what the prior is a distribution of, in the words of the likelihood's standard parameters.
         increment: (sums of `terms` (rows, n), counts (rows,)) -> what they add to lambda (rows, size of the prior).
-        expectation: (lambda, centred mean parameters of the prior there) -> (E theta, gap).
         natural: phi (rows, *event of the prior) -> theta of the likelihood.
+        expectation: (lambda, centred mean parameters of the prior there) -> (E theta, gap); or in its place
+        predictive: (lambda, centred mean parameters, x) -> log p(x | lambda).
         terms: T (rows, size) -> what is summed over observations; T itself unless sums of it would cancel.
     """
 
     family: Family
     parameter: str
     increment: Callable[[Rows, Rows], Rows]
-    expectation: Callable[[Rows, Rows], tuple[Rows, Rows]]
     natural: Callable[[Rows], Rows]
+    expectation: Callable[[Rows, Rows], tuple[Rows, Rows]] | None = None
+    predictive: Callable[[Rows, Rows, Rows], Rows] | None = None
     terms: Callable[[Rows], Rows] = _as_they_are
 
 
-def proportions(family: Family, number: float, parameter: str) -> Conjugate:
+def proportions(family: Family, number: float, parameter: str, statistics: Callable[[Rows], Rows]) -> Conjugate:
     """Counts of K categories, `number` in all, of which T has the first K - 1: a Beta or Dirichlet prior.
 
-    With E log p_k = log s_k - d_k, s_k the share of concentration k and d_k = L(alpha_k) - L(sum alpha) >= 0, where
-    L(a) = log a - psi(a), gap = -number log sum exp(E log p_k), and the sum is 1 + sum s_k expm1(-d_k).
+    A single trial has its share of the concentration. Else the likelihood is taken at p in proportion to exp E' log p,
+    and gap = -number log sum exp(E' log p_k). With E log p_k = log s_k - d_k, s_k the share of concentration k and
+    d_k = L(alpha_k) - L(sum alpha) >= 0, L(a) = log a - psi(a), that sum is 1 + sum s_k expm1(-d_k).
     """
 
-    def expectation(concentration: Rows, mean: Rows) -> tuple[Rows, Rows]:
-        total = concentration.sum(axis=-1, keepdims=True)
-        share = concentration / total
-        less = log_minus_digamma(concentration) - log_minus_digamma(total)
+    def counts(t: Rows) -> Rows:
+        return np.concatenate([t, number - t.sum(axis=-1, keepdims=True)], axis=-1)
+
+    def predictive(concentration: Rows, _: Rows, x: Rows) -> Rows:
+        seen = counts(statistics(x))
+        every, most = np.arange(len(x)), seen.argmax(axis=-1)
+        if number == 1:
+            parts = split(concentration)
+            rest = parts.others[every, most] / parts.total
+            share = concentration[every, most] / parts.total
+            return np.asarray(np.where(rest < 0.5, np.log1p(-np.minimum(rest, 0.5)), np.log(share)))
+        updated = concentration + seen
+        parts = split(updated)
+        share = updated / parts.total[:, None]
+        less = log_minus_digamma_drop(updated, parts.others)
         drop = (share * np.expm1(-less)).sum(axis=-1)
-        near = drop > -0.5
-        far = np.log((share * np.exp(-less)).sum(axis=-1))
-        return mean[:, :-1] - mean[:, -1:], -number * np.where(near, np.log1p(np.where(near, drop, 0.0)), far)
+        weight = share * np.exp(-less)
+        whole = weight.sum(axis=-1)
+        log_whole = np.where(drop > -0.5, np.log1p(np.maximum(drop, -0.5)), np.log(whole))
+        expected = number * log_whole + count_vectors.log_mass(np.full(len(x), number), seen, weight / whole[:, None])
+        sure = number * to_mean(updated)[every, most]  # all in one category: far below rounding of the terms above
+        expected = np.where(seen[every, most] == number, sure, expected)
+        return np.asarray(expected - kl_divergence(updated, concentration))
 
     def natural(p: Rows) -> Rows:
         return (np.log(p) - np.log1p(-p))[:, None] if p.ndim == 1 else np.log(p[:, :-1]) - np.log(p[:, -1:])
 
-    return Conjugate(
-        family,
-        parameter,
-        lambda total, count: total,
-        expectation,
-        natural,
-        lambda t: np.concatenate([t, number - t.sum(axis=-1, keepdims=True)], axis=-1),
-    )
+    return Conjugate(family, parameter, lambda total, count: total, natural, predictive=predictive, terms=counts)
 
 
 def failures(family: Family, successes: float, parameter: str) -> Conjugate:
@@ -85,8 +101,7 @@ def failures(family: Family, successes: float, parameter: str) -> Conjugate:
     """
 
     def expectation(shapes: Rows, mean: Rows) -> tuple[Rows, Rows]:
-        total = log_minus_digamma(shapes.sum(axis=-1))
-        less = log_minus_digamma(shapes) - total[:, None]
+        less = log_minus_digamma_drop(shapes, split(shapes).others)
         raised = np.log1p(shapes[:, 1] / shapes[:, 0] * -np.expm1(-less[:, 1]))
         return mean[:, 1:], successes * (less[:, 0] + raised)
 
@@ -94,8 +109,8 @@ def failures(family: Family, successes: float, parameter: str) -> Conjugate:
         family,
         parameter,
         lambda total, count: np.stack([successes * count, total[:, 0]], axis=-1),
-        expectation,
         lambda p: np.log1p(-p)[:, None],
+        expectation,
     )
 
 
@@ -105,8 +120,8 @@ def poisson_rate(family: Family) -> Conjugate:
         family,
         "rate",
         lambda total, count: np.stack([total[:, 0], -count], axis=-1),
-        lambda _, c: ((c[:, 0] + np.log(c[:, 1]))[:, None], -c[:, 1] * np.expm1(c[:, 0])),
         lambda rate: np.log(rate)[:, None],
+        lambda _, c: ((c[:, 0] + np.log(c[:, 1]))[:, None], -c[:, 1] * np.expm1(c[:, 0])),
     )
 
 
@@ -116,8 +131,8 @@ def gamma_rate(family: Family, parameter: str, shape: float, sign: float) -> Con
         family,
         parameter,
         lambda total, count: np.stack([shape * count, -sign * total[:, 0]], axis=-1),
-        lambda _, c: (-sign * c[:, 1:], -shape * c[:, 0]),
         lambda rate: -sign * rate[:, None],
+        lambda _, c: (-sign * c[:, 1:], -shape * c[:, 0]),
     )
 
 
@@ -127,51 +142,76 @@ def inverse_gamma_scale(family: Family, parameter: str, shape: float, numerator:
         family,
         parameter,
         lambda total, count: np.stack([-shape * count, -numerator * total[:, 0]], axis=-1),
-        lambda _, c: (-numerator * c[:, 1:], shape * c[:, 0]),
         lambda scale: -numerator / scale[:, None],
+        lambda _, c: (-numerator * c[:, 1:], shape * c[:, 0]),
     )
 
 
 def normal_mean(family: Family, variance: float) -> Conjugate:
-    """A Normal prior of the mean at a known variance: gap = the prior's variance / 2 variance."""
+    """A Normal prior of the mean at a known variance; x is Normal of both variances."""
+
+    def predictive(_: Rows, c: Rows, x: Rows) -> Rows:
+        total = variance + c[:, 1]
+        distance = x - c[:, 0]
+        return np.asarray(-0.5 * distance * (distance / total) - 0.5 * np.log(total) - HALF_LOG_TWO_PI)
+
     return Conjugate(
         family,
         "mean",
         lambda total, count: np.stack([total[:, 0] / variance, -0.5 * count / variance], axis=-1),
-        lambda _, c: (c[:, :1] / variance, 0.5 * c[:, 1] / variance),
         lambda mean: mean[:, None] / variance,
+        predictive=predictive,
     )
 
 
-def normal_vector(family: Family, solve: Callable[[Rows], Rows], second: Rows, shape: tuple[int, ...]) -> Conjugate:
-    """A MultivariateNormal prior of the mean at a known covariance: gap = tr(P S)/2, S that of the prior.
+def normal_vector(family: Family, covariance: Rows, solve: Callable[[Rows], Rows], shape: tuple[int, ...]) -> Conjugate:
+    """A MultivariateNormal prior of the mean at a known covariance; x is Normal of both covariances.
 
-    `solve` multiplies by the precision P, `second` is -P/2 in packed natural coordinates.
+    `solve` multiplies by the inverse of the covariance.
     """
-    size = int(np.prod(shape))
+    size = len(covariance)
+    second = -sym.pack(sym.symmetrised(solve(np.eye(size)))) * sym.natural_scale(size)
+
+    def predictive(_: Rows, c: Rows, x: Rows) -> Rows:
+        factor, _good, _pivots = sym.cholesky(sym.unpack(c[:, size:], size) + covariance)
+        z = sym.solve_lower(factor, (x.reshape(len(x), size) - c[:, :size])[..., None])[..., 0]
+        return np.asarray(-0.5 * (z * z).sum(axis=-1) - gaussian.half_log_determinant(factor) - size * HALF_LOG_TWO_PI)
+
     return Conjugate(
         family,
         "mean" if len(shape) == 1 else "mean, row by row",
         lambda total, count: np.concatenate([solve(total), count[:, None] * second], axis=-1),
-        lambda _, c: (solve(c[:, :size]), -(c[:, size:] @ second)),
         lambda mean: solve(mean.reshape(len(mean), size)),
+        predictive=predictive,
     )
 
 
-def normal_mean_and_variance(family: Family) -> Conjugate:
-    """A NormalInverseGamma prior (DeGroot 1970, Optimal Statistical Decisions, 9.6).
+def normal_mean_and_variance(
+    family: Family, variate: Callable[[Rows], Rows], log_jacobian: Callable[[Rows], Rows]
+) -> Conjugate:
+    """A NormalInverseGamma prior (DeGroot 1970, Optimal Statistical Decisions, 9.6); y is a shifted Student's t.
 
-    gap = (1/k + log a - psi(a))/2: the spread of the mean and that of the variance.
+    log p(y) = log Gamma(a + 1/2) - log Gamma(a) - log(2 pi w)/2 - (a + 1/2) log(1 + (y - m)^2/2w), w = b (k + 1)/k.
+    With z = 1/2a the first two are log(a)/2 - a (z - log(1 + z)) + s(a + 1/2) - s(a), s Stirling's remainder (DLMF
+    5.11.1). The centred coordinates are [log a - psi(a), a/b, m, 1/k].
     """
 
     def increment(total: Rows, count: Rows) -> Rows:
         half = -0.5 * count
         return np.stack([half, -0.5 * total[:, 1], total[:, 0], half], axis=-1)
 
+    def predictive(theta: Rows, c: Rows, x: Rows) -> Rows:
+        a, rate, spread = -theta[:, 0], c[:, 1], 1.0 + c[:, 3]
+        gammas = stirling_remainder(a + 0.5) - stirling_remainder(a) - a * log1p_remainder(0.5 / a)
+        distance = variate(x) - c[:, 2]
+        far = np.log1p(distance * (distance / spread) * (0.5 * rate / a))
+        peak = gammas + 0.5 * (np.log(rate) - np.log(spread)) - HALF_LOG_TWO_PI
+        return np.asarray(peak - (a + 0.5) * far + log_jacobian(x))
+
     return Conjugate(
         family,
         "mean and variance",
         increment,
-        lambda _, c: (np.stack([c[:, 1] * c[:, 2], -0.5 * c[:, 1]], axis=-1), 0.5 * (c[:, 3] + c[:, 0])),
         lambda x: np.stack([x[:, 0] / x[:, 1], -0.5 / x[:, 1]], axis=-1),
+        predictive=predictive,
     )

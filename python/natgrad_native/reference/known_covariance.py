@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 
-from . import symmetric as sym
 from .arrays import Rows
 from .charts import REAL, Chart
 from .conditions import Condition
@@ -170,15 +169,14 @@ class KnownCovariance(Family):
 
     def _conjugate(self) -> Conjugate:
         """A MultivariateNormal prior of the mean, its entries row by row."""
-        precision = self._solve(np.eye(self.size))
-        second = -sym.pack(sym.symmetrised(precision)) * sym.natural_scale(self.size)
-        return normal_vector(MultivariateNormal(self.size), self._solve, second, self.event_shape)
+        covariance = np.asarray(np.kron(self._u, self._v), dtype=np.float64)
+        return normal_vector(MultivariateNormal(self.size), covariance, self._solve, self.event_shape)
 
-    def _marginal(self, indices: tuple[int, ...]) -> Marginal:
+    def _marginal_of(self, indices: tuple[int, ...]) -> Marginal:
         places = np.arange(self.size).reshape(len(self._u), len(self._v))[list(indices)].reshape(-1)
         return Marginal(self._of_rows(self._u[np.ix_(indices, indices)]), places, centred=True)
 
-    def _conditional(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
+    def _conditional_on(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
         """Return theta_J - P_JI X_I V^-1, of covariance P_JJ^-1, P = U^-1."""
         covariance, across = conditional_covariance(self._u, given, rest)
 

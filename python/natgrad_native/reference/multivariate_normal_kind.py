@@ -224,10 +224,10 @@ class MultivariateNormalKind(Family):
 
     # --- data and tests ---
 
-    def _marginal(self, indices: tuple[int, ...]) -> Marginal:
+    def _marginal_of(self, indices: tuple[int, ...]) -> Marginal:
         return Marginal(type(self)(len(indices)), block_places(indices, self.dimension), centred=True)
 
-    def _conditional(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
+    def _conditional_on(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
         def natural(theta: Rows, x: Rows) -> Rows:
             return condition_packed(theta, self._variate(x), given, rest, self.dimension)
 

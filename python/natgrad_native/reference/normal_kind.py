@@ -143,7 +143,7 @@ class NormalKind(Family):
 
     def _conjugate(self) -> Conjugate:
         """A NormalInverseGamma prior of the mean and variance of y."""
-        return normal_mean_and_variance(NormalInverseGamma())
+        return normal_mean_and_variance(NormalInverseGamma(), self._variate, self._log_base_measure)
 
     def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
         """The hyperbolic distance; y as a function of x does not matter."""

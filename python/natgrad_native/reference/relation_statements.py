@@ -38,12 +38,12 @@ class RelationStatements(ABC):
         """The named family that is conjugate to this one's parameter, and how observations move it."""
         return None
 
-    def _marginal(self, indices: tuple[int, ...]) -> Marginal | None:
+    def _marginal_of(self, indices: tuple[int, ...]) -> Marginal | None:
         """The distribution of these coordinates, distinct and counted from the front along the event's first axis."""
         return None
 
-    def _conditional(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional | None:
-        """The distribution of the coordinates `rest`, in order, for known values of all others; see `_marginal`."""
+    def _conditional_on(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional | None:
+        """The distribution of the coordinates `rest`, in order, for known values of all others; see `_marginal_of`."""
         return None
 
     def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows | None:

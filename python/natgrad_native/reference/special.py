@@ -78,6 +78,19 @@ def log_minus_digamma(x: Rows) -> Rows:
     return total + 0.5 / y + t * _series(t, tuple(b / (2 * k + 2) for k, b in enumerate(BERNOULLI)))
 
 
+def log_minus_digamma_drop(x: Rows, r: Rows) -> Rows:
+    """L(x) - L(x + r) >= 0 for L = `log_minus_digamma`, x > 0, r >= 0, with small relative error.
+
+    -L' = `trigamma_minus_reciprocal`, whose integral over r <= x/2 eight Gauss-Legendre points give to rounding.
+    """
+    near = r <= 0.5 * x
+    step = np.where(near, r, 0.0)
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    pairs = zip(0.5 * (1.0 + nodes), 0.5 * weights, strict=True)
+    integral = step * sum(w * trigamma_minus_reciprocal(x + t * step) for t, w in pairs)
+    return np.where(near, integral, log_minus_digamma(x) - log_minus_digamma(x + r))
+
+
 def trigamma_minus_reciprocal(x: Rows) -> Rows:
     """psi'(x) - 1/x > 0 for x > 0, with small relative error.
 

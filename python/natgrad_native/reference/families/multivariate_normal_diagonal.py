@@ -87,12 +87,12 @@ class MultivariateNormalDiagonal(IndependentKind):
     def _log_density(self, theta: Rows, x: Rows) -> Rows:
         return self._sum(self._base._log_density(self._copies(theta), x.reshape(-1)))
 
-    def _marginal(self, indices: tuple[int, ...]) -> Marginal:
+    def _marginal_of(self, indices: tuple[int, ...]) -> Marginal:
         places = np.array([*indices, *(self.dimension + k for k in indices)], dtype=np.int64)
         return Marginal(MultivariateNormalDiagonal(len(indices)), places, centred=False)
 
-    def _conditional(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
-        left = self._marginal(rest)
+    def _conditional_on(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
+        left = self._marginal_of(rest)
         return Conditional(left.family, lambda theta, _: theta[:, left.places])
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:

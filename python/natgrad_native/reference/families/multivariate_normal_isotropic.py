@@ -167,12 +167,12 @@ class MultivariateNormalIsotropic(Family):
         across = (m * d).sum(axis=-1)
         return boundary.variance_root(mu[:, -1] - _square(m), direction[:, -1] - 2.0 * across, _square(d))
 
-    def _marginal(self, indices: tuple[int, ...]) -> Marginal:
+    def _marginal_of(self, indices: tuple[int, ...]) -> Marginal:
         places = np.array([*indices, self.dimension], dtype=np.int64)
         return Marginal(MultivariateNormalIsotropic(len(indices)), places, centred=False)
 
-    def _conditional(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
-        left = self._marginal(rest)
+    def _conditional_on(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
+        left = self._marginal_of(rest)
         return Conditional(left.family, lambda theta, _: theta[:, left.places])
 
     def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:

@@ -171,9 +171,9 @@ class ConjugatePrior:
         """The log of the integral of p(x | phi) over the prior, or any posterior, at theta_prior, in nats.
 
         (..., size), (..., *event_shape of the likelihood) -> (...); -inf outside the support, DomainError for NaN.
-        Equal to log h(x) + A(theta_prior + delta(x)) - A(theta_prior) + a constant of the pair, and computed as the
-        likelihood at the updated mean of its theta, less two terms >= 0 (`reference/conjugate.py`): Student's t for a
-        Normal, the negative binomial for a Poisson, the beta-binomial for a Binomial, Lomax for an Exponential.
+        Equal to log h(x) + A(theta_prior + delta(x)) - A(theta_prior) + a constant of the pair, in forms that do not
+        cancel (`reference/conjugate.py`): Student's t for a Normal, the negative binomial for a Poisson, the
+        beta-binomial for a Binomial, Lomax for an Exponential.
         """
         operation = self._operation("posterior_predictive_log_density")
         likelihood = self.likelihood._statements
@@ -188,6 +188,9 @@ class ConjugatePrior:
         return restored(answer, batch, arrays.result_dtype([point, data]))
 
     def _evidence(self, prior: Rows, x: Rows) -> Rows:
+        if self._stated.predictive is not None:
+            return self._stated.predictive(prior, np.asarray(self.family.centred_mean_from_natural(prior)), x)
+        assert self._stated.expectation is not None
         terms = self._stated.terms(self.likelihood.sufficient_statistics(x))
         updated = prior + self._stated.increment(terms, np.ones(len(x)))
         theta, gap = self._stated.expectation(updated, self.family.centred_mean_from_natural(updated))

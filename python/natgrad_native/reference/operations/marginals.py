@@ -28,7 +28,7 @@ class Marginals:
         """
         operation = operation_name(self, "marginal")
         chosen = _indices(self, operation, indices)
-        stated = self._statements._marginal(chosen)
+        stated = self._statements._marginal_of(chosen)
         if stated is None:
             raise _without(self, operation, "marginals")
         family = self._like(stated.family)
@@ -57,7 +57,7 @@ class Marginals:
         rest = tuple(k for k in range(self.event_shape[0]) if k not in set(given))
         if not rest:
             raise ValueError(f"{operation}: all {len(given)} coordinates are given, none is left")
-        stated, known = self._statements._conditional(given, rest), self._statements._marginal(given)
+        stated, known = self._statements._conditional_on(given, rest), self._statements._marginal_of(given)
         if stated is None or known is None:
             raise _without(self, operation, "conditionals")
         family = self._like(stated.family)
