@@ -93,6 +93,8 @@ class Combination(Family):
     def _centred_from_natural(self, theta: Rows) -> Rows:
         return self._joined(lambda part, own: part._centred_from_natural(theta[:, own]))
 
+    inverse_method = "that of each part"
+
     def _to_natural(self, mu: Rows) -> Inverse:
         return _together([part._to_natural(mu[:, own]) for part, own in self._columns()])
 

@@ -29,6 +29,11 @@ class DirichletKind(Family):
     def _to_mean(self, theta: Rows) -> Rows:
         return dirichlet_maps.to_mean(theta)
 
+    inverse_method = (
+        "one equation in the largest concentration, then Newton with the exact F "
+        "(Minka 2000, Estimating a Dirichlet distribution, eq. 15-18)"
+    )
+
     def _to_natural(self, mu: Rows) -> Inverse:
         return dirichlet_inverse.to_natural(mu)
 

@@ -106,6 +106,10 @@ class GammaKind(Family):
         a, b = self._shape_and_rate(theta)
         return np.stack([self.SIGN * (np.log(a / b) - log_minus_digamma(a)), a / b], axis=-1)
 
+    inverse_method = (
+        "log a - psi(a) = gap by Newton on logarithms from Minka's start (Minka 2002, Estimating a Gamma distribution)"
+    )
+
     def _to_natural(self, mu: Rows) -> Inverse:
         return self._signed(shape_from_log_gap(np.log(mu[:, 1]) - self.SIGN * mu[:, 0], mu[:, 1]))
 

@@ -80,6 +80,10 @@ class LogGammaKind(Family):
     def _to_mean(self, theta: Rows) -> Rows:
         return np.asarray((special.digamma(self._gamma_shape(theta)) + LOG_TWO) / self.DEGREE)[:, None]
 
+    inverse_method = (
+        "psi(a) = y by Newton from Minka's start (Minka 2000, Estimating a Dirichlet distribution, appendix C)"
+    )
+
     def _to_natural(self, mu: Rows) -> Inverse:
         a = inverse_digamma(self.DEGREE * mu[:, 0] - LOG_TWO)
         steps = np.full(a.shape, 6, dtype=np.int64)

@@ -127,6 +127,10 @@ class NormalGammaKind(Family):
         gamma = self.MARGINAL._centred_from_natural(self._gamma(theta))
         return np.concatenate([gamma, np.stack([m, 1.0 / k], axis=-1)], axis=-1)
 
+    inverse_method = (
+        "log a - psi(a) = gap by Newton on logarithms from Minka's start (Minka 2002, Estimating a Gamma distribution)"
+    )
+
     def _to_natural(self, mu: Rows) -> Inverse:
         spread, _ = two_by_two.schur_complement(mu[:, 3], mu[:, 2], mu[:, 1])
         return self._with_normal(self.MARGINAL._to_natural(mu[:, :2]), mu[:, 2] / mu[:, 1], spread)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,6 +98,9 @@ class Statements(RelationStatements):
 
     @abstractmethod
     def _to_mean(self, theta: Rows) -> Rows: ...
+
+    # How the inverse mean map is found, with its source.
+    inverse_method: ClassVar[str] = "closed form"
 
     @abstractmethod
     def _to_natural(self, mu: Rows) -> Inverse: ...

@@ -172,6 +172,10 @@ class WishartKind(Family):
         parts = self._parts(a)
         return np.asarray((trigamma_minus_reciprocal(parts) + self._halves / a[..., None] / parts).sum(axis=-1))
 
+    inverse_method = (
+        "Newton in the logarithm of the degrees of freedom, on a function that is almost linear at both ends"
+    )
+
     def _to_natural(self, mu: Rows) -> Inverse:
         factor, _, _ = sym.cholesky(sym.unpack(mu[:, 1:], self.dimension))
         return self._from_gap(2.0 * gaussian.half_log_determinant(factor) - self.SIGN * mu[:, 0], factor)

@@ -113,6 +113,8 @@ class ConwayMaxwellPoisson(Family):
             start = np.where(mu < 1.0, log_mu, nu * np.log(np.maximum(mu, 1.0) + 0.5 * (nu - 1.0) / nu))
         return low - 1e-3, high + 1e-3, start
 
+    inverse_method = "Newton on log mu inside a bracket that Jensen's inequality gives"
+
     def _to_natural(self, mu: Rows) -> Inverse:
         target = mu[:, 0]
         low, high, theta = self._bracket(target)

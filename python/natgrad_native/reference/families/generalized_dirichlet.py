@@ -33,6 +33,8 @@ class GeneralizedDirichlet(IndependentKind):
 
     categories: int
 
+    inverse_method = "that of each Beta"
+
     def __post_init__(self) -> None:
         require_integer(self, "categories", 2)
         super().__post_init__()

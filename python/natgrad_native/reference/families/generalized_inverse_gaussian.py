@@ -149,6 +149,8 @@ class GeneralizedInverseGaussian(Family):
         mean = self._to_mean(theta)[:, 0]
         return np.stack([mean, self._excess(at) / mean], axis=-1)
 
+    inverse_method = "Newton in log sqrt(psi chi) on the excess of E x E 1/x over 1, a function that is almost linear"
+
     def _to_natural(self, mu: Rows) -> Inverse:
         return self._solve(mu[:, 0], product_minus_one(mu[:, 0], mu[:, 1]))
 

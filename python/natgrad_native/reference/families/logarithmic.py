@@ -84,6 +84,8 @@ class Logarithmic(Family):
     def _to_mean(self, theta: Rows) -> Rows:
         return 1.0 + _mean_excess(theta)
 
+    inverse_method = "log((exp(L) - 1)/L) = log mu by Newton from L = 2 log mu, right of the root of a convex function"
+
     def _to_natural(self, mu: Rows) -> Inverse:
         """Newton for log((exp(L) - 1)/L) = log mu, which is convex and increasing, from L = 2 log mu, right of it.
 

@@ -79,6 +79,8 @@ class VonMises(Family):
     def _to_mean(self, theta: Rows) -> Rows:
         return ratio(_length(theta)).over[:, None] * theta
 
+    inverse_method = "Newton on 1/(1 - R) from the start of Banerjee, Dhillon, Ghosh and Sra (2005), eq. 4.4"
+
     def _to_natural(self, mu: Rows) -> Inverse:
         length = _length(mu)
         k, iterations, converged = inverse(length, _slack(mu) / (1.0 + length))
