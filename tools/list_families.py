@@ -18,9 +18,9 @@ HEAD = """# Families
 
 Written by `tools/list_families.py` from what the families state; do not edit.
 
-theta are the natural parameters, T(x) the sufficient statistics, h the base measure, A the log-partition, mu = grad A the
-mean parameters, F = Hessian of A the Fisher information. Packed means the lower triangle of a symmetric matrix, row by
-row. A family that names its iterative method returns the iterations of every row with `return_info=True`.
+theta are the natural parameters, T(x) the sufficient statistics, h the base measure, A the log-partition, mu = grad A
+the mean parameters, F = Hessian of A the Fisher information. Packed means the lower triangle of a symmetric matrix, row
+by row. A family that iterates returns the iterations of every row with `return_info=True`.
 
 | family | standard parameters | inverse of the mean map | conjugate prior |
 |---|---|---|---|
