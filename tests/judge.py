@@ -61,9 +61,10 @@ class Judge:
             i, j = min(i, j), max(i, j)
             both = self.value((i, 1), (j, 1)) + self.value((i, -1), (j, -1)) - 2 * self.value()
             other = self.value((j, 1)) + self.value((j, -1)) - 2 * self.value()
-            return (both - (self.value((i, 1)) + self.value((i, -1)) - 2 * self.value()) - other) / (
-                2 * self.step(i) * self.step(j)
-            )
+            mixed = both - (self.value((i, 1)) + self.value((i, -1)) - 2 * self.value()) - other
+            # Of coordinates that have nothing to do with each other only the rounding of A is left.
+            rounding = abs(self.value()) * mpmath.mpf(10) ** (5 - self.digits)
+            return mixed / (2 * self.step(i) * self.step(j)) if abs(mixed) > rounding else mpmath.mpf(0)
 
     @cached_property
     def fisher_matrix(self):
