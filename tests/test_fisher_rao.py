@@ -151,6 +151,13 @@ def geodesic(family, a, b):
     if isinstance(family, ng.Categorical | ng.Multinomial):
         cosine = mpmath.fdot(zip(root_probabilities(a), root_probabilities(b), strict=True))
         return 2 * mpmath.sqrt(getattr(family, "trials", 1) if family.event_shape else 1) * mpmath.acos(cosine)
+    if isinstance(family, ng.NegativeMultinomial):
+        p, q = ([mpmath.exp(t) for t in theta] for theta in (a, b))
+        cosine = 1 - mpmath.fsum(mpmath.sqrt(u * v) for u, v in zip(p, q, strict=True))
+        return 2 * mpmath.sqrt(family.successes) * mpmath.acosh(cosine / mpmath.sqrt((1 - sum(p)) * (1 - sum(q))))
+    if isinstance(family, ng.Independent):
+        n, part = family.family.size, family.family
+        return mpmath.norm([geodesic(part, a[k : k + n], b[k : k + n]) for k in range(0, family.size, n)])
     step = [q - p for p, q in zip(a, b, strict=True)]
     fisher = mpmath.matrix(family.fisher(np.zeros(family.size)).tolist())
     return mpmath.sqrt((mpmath.matrix(step).T * fisher * mpmath.matrix(step))[0])

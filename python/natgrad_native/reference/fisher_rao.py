@@ -94,6 +94,25 @@ def of_logits(y: Rows, z: Rows) -> Rows:
     return np.asarray(4.0 * np.arcsin(np.minimum(0.5 * length(chord), np.sqrt(0.5))))
 
 
+def of_kinds_of_failure(a: Rows, b: Rows, success_a: Rows, success_b: Rows) -> Rows:
+    """2 acosh((1 - sum sqrt(p_k q_k)) / sqrt(p_0 q_0)), log p_k given and p_0 = 1 - sum p_k (Oller & Cuadras 1985).
+
+    4 asinh of half of |sqrt q - sqrt p| / (p_0 q_0)^(1/4), all components; q_0 - p_0 = sum p_k - q_k where the points
+    are close.
+    """
+    d = b - a
+    near = np.abs(d).max(axis=-1) < 1.0
+    moved = -(np.exp(a) * np.expm1(np.where(near[:, None], d, 0.0))).sum(axis=-1)
+    excess = moved / success_a
+    near &= np.abs(excess) < 0.5
+    log_a = np.log(success_a)
+    rise = np.where(near, np.log1p(np.where(near, excess, 0.0)), np.log(success_b) - log_a)
+    lower, gap = np.column_stack([a, log_a]), np.column_stack([d, rise])
+    middle = 0.25 * (log_a + np.log(success_b))[:, None]
+    chord = np.exp(0.5 * (lower + np.maximum(gap, 0.0)) - middle) * -np.expm1(-0.5 * np.abs(gap))
+    return np.asarray(4.0 * np.arcsinh(0.5 * length(chord)))
+
+
 def of_inverse_gaussians(a: Rows, b: Rows) -> Rows:
     """Return sqrt 2 times the distance in the half-plane of sqrt(2/m) and 1/sqrt(s), m the mean and s the shape.
 

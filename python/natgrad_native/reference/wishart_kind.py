@@ -341,6 +341,10 @@ class WishartKind(Family):
 
     # --- data and tests ---
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.where(np.arange(self.size) == 0, -0.5 * (self.dimension + 1.0), 0.0)
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         """Bartlett's decomposition: Y = L^-T B B^T L^-1 with N = L L^T (Smith & Hocking 1972, AS 53).
 

@@ -15,6 +15,7 @@ from ..arrays import Rows
 from ..categorical_kind import probabilities
 from ..conditions import Condition
 from ..family import Family, Inverse, require_integer, require_real
+from ..fisher_rao import of_kinds_of_failure
 from ..special import expm1_remainder, ratio_remainder
 from ..statements import positive_coordinates
 
@@ -178,6 +179,10 @@ class NegativeMultinomial(Family):
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return boundary.positive(mu, direction)
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """The hyperbolic distance (Oller & Cuadras 1985, Rao's distance for negative multinomial distributions)."""
+        return np.asarray(np.sqrt(self.successes) * of_kinds_of_failure(a, b, _success(a), _success(b)))
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
         """Poisson counts of a common Gamma rate."""

@@ -55,10 +55,11 @@ class Marginals:
         operation = operation_name(self, "condition")
         given = _indices(self, operation, indices)
         rest = tuple(k for k in range(self.event_shape[0]) if k not in set(given))
-        if not rest:
+        known = self._statements._marginal_of(given)
+        if known is not None and not rest:
             raise ValueError(f"{operation}: all {len(given)} coordinates are given, none is left")
-        stated, known = self._statements._conditional_on(given, rest), self._statements._marginal_of(given)
-        if stated is None or known is None:
+        stated = None if known is None else self._statements._conditional_on(given, rest)
+        if known is None or stated is None:
             raise _without(self, operation, "conditionals")
         family = self._like(stated.family)
         operands = [
