@@ -111,14 +111,10 @@ struct KnownCovarianceKind {
     const mask_of<R> damped = damping > S(0);
     if (any(damped)) {
       Buffer<R> turned(size());
-      sides(u.vectors, v.vectors, direction, turned.data());
-      for (Index i = 0; i < u.n; ++i) {
-        for (Index j = 0; j < v.n; ++j) {
-          turned[i * v.n + j] = turned[i * v.n + j] / (S(u.values[place(i)] * v.values[place(j)]) + damping);
-        }
-      }
+      turn(direction, turned.data());
+      for (Index j = 0; j < size(); ++j) turned[j] = turned[j] / (eigenvalue<S>(j) + damping);
       Buffer<R> back(size());
-      sides(u.vectors_transposed, v.vectors_transposed, static_cast<const R*>(turned.data()), back.data());
+      turn_back(static_cast<const R*>(turned.data()), back.data());
       for (Index j = 0; j < size(); ++j) out[j] = select(damped, back[j], out[j]);
     }
     return damping == damping;
@@ -163,33 +159,8 @@ struct KnownCovarianceKind {
     to_mean(theta, fields[0]);
   }
 
- private:
-  static std::size_t place(Index i) { return static_cast<std::size_t>(i); }
-  double log_determinant() const {
-    return static_cast<double>(v.n) * u.log_determinant + static_cast<double>(u.n) * v.log_determinant;
-  }
-  double half_log() const { return static_cast<double>(size()) * half_log_two_pi<double> + 0.5 * log_determinant(); }
+  // --- the matrices at work, for families of a related covariance too ---
 
-  /// out <- A X B^T for square A and B.
-  template <class R>
-  void sides(const std::vector<double>& a, const std::vector<double>& b, const R* x, R* out) const {
-    using S = scalar_of<R>;
-    Buffer<R> half(size());
-    for (Index i = 0; i < u.n; ++i) {
-      for (Index j = 0; j < v.n; ++j) {
-        R sum = broadcast<R>(0);
-        for (Index k = 0; k < v.n; ++k) sum += S(b[place(j * v.n + k)]) * x[i * v.n + k];
-        half[i * v.n + j] = sum;
-      }
-    }
-    for (Index i = 0; i < u.n; ++i) {
-      for (Index j = 0; j < v.n; ++j) {
-        R sum = broadcast<R>(0);
-        for (Index k = 0; k < u.n; ++k) sum += S(a[place(i * u.n + k)]) * half[k * v.n + j];
-        out[i * v.n + j] = sum;
-      }
-    }
-  }
   /// out <- U X V.
   template <class R>
   void multiply(const R* x, R* out) const {
@@ -246,6 +217,48 @@ struct KnownCovarianceKind {
     Buffer<R> turned(size());
     sides(u.factor_transposed, v.factor_transposed, theta, turned.data());
     return dot<R>(size(), turned.data(), turned.data());
+  }
+  /// out <- X in the eigenvectors of U and V, and back.
+  template <class R>
+  void turn(const R* x, R* out) const {
+    sides(u.vectors, v.vectors, x, out);
+  }
+  template <class R>
+  void turn_back(const R* x, R* out) const {
+    sides(u.vectors_transposed, v.vectors_transposed, x, out);
+  }
+  /// Of F, which is diagonal in them.
+  template <class S>
+  S eigenvalue(Index j) const {
+    return S(u.values[place(j / v.n)] * v.values[place(j % v.n)]);
+  }
+
+ private:
+  static std::size_t place(Index i) { return static_cast<std::size_t>(i); }
+  double log_determinant() const {
+    return static_cast<double>(v.n) * u.log_determinant + static_cast<double>(u.n) * v.log_determinant;
+  }
+  double half_log() const { return static_cast<double>(size()) * half_log_two_pi<double> + 0.5 * log_determinant(); }
+
+  /// out <- A X B^T for square A and B.
+  template <class R>
+  void sides(const std::vector<double>& a, const std::vector<double>& b, const R* x, R* out) const {
+    using S = scalar_of<R>;
+    Buffer<R> half(size());
+    for (Index i = 0; i < u.n; ++i) {
+      for (Index j = 0; j < v.n; ++j) {
+        R sum = broadcast<R>(0);
+        for (Index k = 0; k < v.n; ++k) sum += S(b[place(j * v.n + k)]) * x[i * v.n + k];
+        half[i * v.n + j] = sum;
+      }
+    }
+    for (Index i = 0; i < u.n; ++i) {
+      for (Index j = 0; j < v.n; ++j) {
+        R sum = broadcast<R>(0);
+        for (Index k = 0; k < u.n; ++k) sum += S(a[place(i * u.n + k)]) * half[k * v.n + j];
+        out[i * v.n + j] = sum;
+      }
+    }
   }
 };
 

@@ -22,6 +22,7 @@ __all__ = [
     "require_family",
     "require_integer",
     "require_real",
+    "require_unit_vector",
 ]
 
 # Coordinates of the largest point: 2 PiB in float64, beyond any memory, and well inside the range of an index.
@@ -117,3 +118,24 @@ def require_families(owner: object, name: str) -> None:
     for value in values:
         if not isinstance(value, Family):
             raise TypeError(f"{type(owner).__name__}: {name} must be families, got {value!r}")
+
+
+def require_unit_vector(owner: object, name: str) -> None:
+    """Check a unit vector in at least two dimensions, a hyperparameter of a frozen dataclass; store a tuple of floats.
+
+    Raises ValueError if it is not a vector of finite numbers whose length is 1, to single precision; what is stored has
+    the length 1 to double precision.
+    """
+    kind = type(owner).__name__
+    try:
+        values = np.array(getattr(owner, name), dtype=np.float64)
+    except (TypeError, ValueError):
+        values = np.empty(())
+    if values.ndim != 1 or values.size < 2 or not np.isfinite(values).all():
+        raise ValueError(f"{kind}: {name} must be a vector of at least two finite numbers")
+    length = float(np.linalg.norm(values))
+    if abs(length - 1.0) > 1e-6:
+        raise ValueError(f"{kind}: {name} must be a unit vector, its length is {length:g}")
+    # A vector of length 1 already stays as it is, so that what is stored can be given again.
+    scale = 1.0 if abs(length - 1.0) <= 4 * np.finfo(np.float64).eps else length
+    object.__setattr__(owner, name, tuple((values / scale).tolist()))

@@ -258,12 +258,12 @@ def _factor(matrix: Rows) -> Rows:
 def _lower_solve(factor: Rows, matrices: Rows) -> Rows:
     """L^-1 X for X (rows, n, m)."""
     columns = np.moveaxis(matrices, 0, -1).reshape(len(factor), matrices.shape[2] * matrices.shape[0])
-    solved = linalg.solve_triangular(factor, columns, lower=True)
+    solved = linalg.solve_triangular(factor, columns, lower=True, check_finite=False)
     return np.moveaxis(solved.reshape(len(factor), matrices.shape[2], matrices.shape[0]), -1, 0)
 
 
 def _upper_solve(factor: Rows, matrices: Rows) -> Rows:
     """L^-T X for X (rows, n, m)."""
     columns = np.moveaxis(matrices, 0, -1).reshape(len(factor), matrices.shape[2] * matrices.shape[0])
-    solved = linalg.solve_triangular(factor, columns, lower=True, trans="T")
+    solved = linalg.solve_triangular(factor, columns, lower=True, trans="T", check_finite=False)
     return np.moveaxis(solved.reshape(len(factor), matrices.shape[2], matrices.shape[0]), -1, 0)

@@ -40,6 +40,14 @@ def one_less(x: Rows) -> Pair:
     return total
 
 
+def dot(a: Rows, x: Rows) -> Rows:
+    """Sum of a_k x_k over the last axis, for a (size,), rounded once."""
+    total: Pair = (np.zeros(len(x)), np.zeros(len(x)))
+    for k in range(x.shape[-1]):
+        total = _sum(total, _exact_product(np.full(len(x), a[k]), x[:, k]))
+    return total[0]
+
+
 def _exponential(x: Rows) -> tuple[Rows, Pair]:
     """2^n and e with exp(x) = 2^n (1 + e)."""
     n = np.rint(x / np.log(2.0))
