@@ -13,9 +13,12 @@ from scipy import stats
 
 from .. import boundary
 from ..arrays import Rows, average, mean_of_observations
+from ..charts import POSITIVE, REAL, Chart
 from ..conditions import Condition
 from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_covariance
+from ..fisher_rao import of_normals
+from ..metrics import Diagonal, Metric, Natural, consecutive
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
 from .multivariate_normal_known_covariance import MultivariateNormalKnownCovariance
 
@@ -94,6 +97,18 @@ class MultivariateNormalKnownShape(Family):
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         mean, factor = self._moments(theta)
         return {"mean": mean, "variance_factor": factor}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """diag(G^-1/g, d/2g^2): the first is F of the mean where g = 1 is known, along m / sqrt g."""
+        unit = Natural(self._unit.kernels, theta[:, :-1]).inverse()
+        root = np.sqrt(-2.0 * theta[:, -1:])
+        return consecutive(
+            unit.along(np.repeat(root, self.dimension, axis=-1)), Diagonal(0.5 * self.dimension * root**4)
+        )
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"mean": REAL, "variance_factor": POSITIVE}
 
     def _log_partition(self, theta: Rows) -> Rows:
         return np.asarray(-self._unit._quadratic(theta[:, :-1]) / (4.0 * theta[:, -1]) - self._log_peak(theta))
@@ -178,6 +193,11 @@ class MultivariateNormalKnownShape(Family):
         m, d = self._unit._whitened(mu[:, :-1]), self._unit._whitened(direction[:, :-1])
         left, curvature = mu[:, -1] - (m * m).sum(axis=-1), (d * d).sum(axis=-1)
         return boundary.variance_root(left, direction[:, -1] - 2.0 * (m * d).sum(axis=-1), curvature)
+
+    def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
+        """The hyperbolic distance, in coordinates whose covariance is g I."""
+        factor = np.linalg.cholesky(self._unit._u)
+        return of_normals(a[:, :-1] @ factor, a[:, -1], b[:, :-1] @ factor, b[:, -1])
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         mean, factor = self._moments(theta.reshape(-1, self.size))
