@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Rows
+from ..arrays import Counts, Rows
 from ..combination import Combination
 from ..family import Family, require_family, require_integer
 from .gamma import Gamma
@@ -61,3 +61,18 @@ class Independent(Combination):
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         copies = [self.family._standard_from_natural(theta[:, own]) for _, own in self._columns()]
         return {name: np.stack([copy[name] for copy in copies], axis=1) for name in self.standard_shapes}
+
+    def _places_of_standard(self) -> Iterator[Counts]:
+        """A standard parameter holds all copies of it before the next one begins."""
+        counts = self.family._standard_counts
+        starts = np.cumsum([0, *counts])
+        for copy in range(self.copies):
+            places = [
+                self.copies * start + copy * count + np.arange(count)
+                for start, count in zip(starts, counts, strict=False)
+            ]
+            yield np.concatenate(places)
+
+    @property
+    def _standard_counts(self) -> list[int]:
+        return [self.copies * count for count in self.family._standard_counts]

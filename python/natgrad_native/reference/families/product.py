@@ -8,7 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..arrays import Rows
+import numpy as np
+
+from ..arrays import Counts, Rows
 from ..combination import Combination
 from ..family import Family, require_families
 from .categorical import Categorical
@@ -65,3 +67,11 @@ class Product(Combination):
             for k, (part, own) in enumerate(self._columns())
             for name, values in part._standard_from_natural(theta[:, own]).items()
         }
+
+    def _places_of_standard(self) -> Iterator[Counts]:
+        for _, own in self._columns():
+            yield np.arange(own.start, own.stop)
+
+    @property
+    def _standard_counts(self) -> list[int]:
+        return [count for part in self.families for count in part._standard_counts]

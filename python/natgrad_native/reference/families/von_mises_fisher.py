@@ -34,7 +34,6 @@ class VonMisesFisher(Family):
     """
 
     dimension: int
-    no_standard_chart = "a unit vector has one entry more than it has degrees of freedom"
 
     def __post_init__(self) -> None:
         require_integer(self, "dimension", 2)
@@ -86,6 +85,10 @@ class VonMisesFisher(Family):
         direction, k = _unit(theta), _length(theta)
         direction[..., 0] = np.where(k > 0, direction[..., 0], 1.0)
         return {"mean_direction": direction, "concentration": k}
+
+    @property
+    def no_standard_chart(self) -> str:
+        return "a unit vector has one entry more than it has degrees of freedom"
 
     @property
     def standard_charts(self) -> dict[str, Chart]:
