@@ -151,6 +151,10 @@ def geodesic(family, a, b):
     if isinstance(family, ng.Categorical | ng.Multinomial):
         cosine = mpmath.fdot(zip(root_probabilities(a), root_probabilities(b), strict=True))
         return 2 * mpmath.sqrt(getattr(family, "trials", 1) if family.event_shape else 1) * mpmath.acos(cosine)
+    if isinstance(family, ng.MultivariateNormalKnownShape):
+        root, n = mpmath.cholesky(mpmath.matrix(family.reference.matrix)), family.size - 1
+        white = [[*(root.T * mpmath.matrix(theta[:-1])), theta[-1]] for theta in (a, b)]
+        return mpmath.sqrt(2 * n) * half_plane(normal(white[0], n), normal(white[1], n))
     if isinstance(family, ng.NegativeMultinomial):
         p, q = ([mpmath.exp(t) for t in theta] for theta in (a, b))
         cosine = 1 - mpmath.fsum(mpmath.sqrt(u * v) for u, v in zip(p, q, strict=True))

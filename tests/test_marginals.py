@@ -55,6 +55,8 @@ def moments(family, theta):
         variance = np.broadcast_to(standard["variance"].reshape(len(theta), -1), mean.shape)
         return mean, variance[..., None] * np.eye(mean.shape[1])
     values = family.parameters
+    if "variance_factor" in standard:
+        return mean, standard["variance_factor"][:, None, None] * np.array(values["matrix"])
     matrix = np.kron(values["row_covariance"], values["column_covariance"]) if len(values) > 1 else values["covariance"]
     return mean, np.broadcast_to(matrix, (len(theta), *np.shape(matrix)))
 

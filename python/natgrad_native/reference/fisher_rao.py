@@ -63,15 +63,15 @@ def _log_tanh(x: Rows) -> Rows:
     return np.asarray(np.where(np.isfinite(odds), -np.log1p(odds), np.log(x)))
 
 
-def of_normals(first_a: Rows, last_a: Rows, first_b: Rows, last_b: Rows) -> Rows:
+def of_normals(first_a: Rows, last_a: Rows, first_b: Rows, last_b: Rows, step: Rows | None = None) -> Rows:
     """Normals of d independent coordinates of one variance; theta = (mean/v (rows, d), -1/2v (rows,)).
 
     sqrt(2d) 2 asinh of |(m_b - m_a)/sqrt(8 d s_a s_b), sinh(log(s_b/s_a)/2)|, s^2 = v: the half-plane of m/sqrt(2d) and
-    s. m_b - m_a is formed as in NormalKind's divergence.
+    s. m_b - m_a is formed as in NormalKind's divergence; `step` is first_b - first_a where these are rounded.
     """
     dimension = first_a.shape[-1]
     mean_a, mean_b = first_a / (-2.0 * last_a[:, None]), first_b / (-2.0 * last_b[:, None])
-    step, precision = first_b - first_a, -2.0 * last_b[:, None]
+    step, precision = first_b - first_a if step is None else step, -2.0 * last_b[:, None]
     turn = 2.0 * (last_b - last_a)[:, None] * mean_a
     by_points = np.abs(step) + np.abs(turn) < precision * (np.abs(mean_a) + np.abs(mean_b))
     apart = np.where(by_points, (step + turn) / precision, mean_b - mean_a)

@@ -22,11 +22,12 @@ Places = NDArray[np.int64]
 
 
 class Marginal(NamedTuple):
-    """The family of some coordinates, and the places of its coordinates among natural or centred mean ones."""
+    """The family of some coordinates, and its natural or centred mean ones: `scale` times those at `places`."""
 
     family: Family
     places: Places
     centred: bool
+    scale: Rows | float = 1.0
 
 
 class Conditional(NamedTuple):

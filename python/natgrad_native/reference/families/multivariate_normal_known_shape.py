@@ -18,6 +18,7 @@ from ..conditions import Condition
 from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_covariance
 from ..fisher_rao import of_normals
+from ..gaussian_parts import Conditional, Marginal, conditional_covariance
 from ..metrics import Diagonal, Metric, Natural, consecutive
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
 from .multivariate_normal_known_covariance import MultivariateNormalKnownCovariance
@@ -194,10 +195,30 @@ class MultivariateNormalKnownShape(Family):
         left, curvature = mu[:, -1] - (m * m).sum(axis=-1), (d * d).sum(axis=-1)
         return boundary.variance_root(left, direction[:, -1] - 2.0 * (m * d).sum(axis=-1), curvature)
 
+    def _marginal_of(self, indices: tuple[int, ...]) -> Marginal:
+        """The last centred coordinate is the dimension times g."""
+        places = np.array([*indices, self.dimension], dtype=np.int64)
+        share = np.where(np.arange(len(places)) < len(indices), 1.0, len(indices) / self.dimension)
+        return Marginal(self._of_block(self._unit._u[np.ix_(indices, indices)]), places, centred=True, scale=share)
+
+    def _conditional_on(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
+        """Return (theta_J - P_JI x_I/g, -1/2g), of the matrix P_JJ^-1, P = G^-1."""
+        block, across = conditional_covariance(self._unit._u, given, rest)
+
+        def natural(theta: Rows, x: Rows) -> Rows:
+            first = theta[:, list(rest)] + (x @ across.T) * (-2.0 * theta[:, -1:])
+            return np.concatenate([first, theta[:, -1:]], axis=-1)
+
+        return Conditional(self._of_block(block), natural)
+
+    def _of_block(self, matrix: Rows) -> MultivariateNormalKnownShape:
+        return MultivariateNormalKnownShape(tuple(map(tuple, matrix.tolist())))
+
     def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
-        """The hyperbolic distance, in coordinates whose covariance is g I."""
+        """The hyperbolic distance of the isotropic families of L^-1 x, G = L L^T."""
         factor = np.linalg.cholesky(self._unit._u)
-        return of_normals(a[:, :-1] @ factor, a[:, -1], b[:, :-1] @ factor, b[:, -1])
+        step = (b[:, :-1] - a[:, :-1]) @ factor
+        return of_normals(a[:, :-1] @ factor, a[:, -1], b[:, :-1] @ factor, b[:, -1], step)
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         mean, factor = self._moments(theta.reshape(-1, self.size))
