@@ -10,7 +10,6 @@ from functools import cached_property
 import judge
 import mpmath
 import numpy as np
-from natgrad_native.reference import charts
 from natgrad_native.reference import symmetric as sym
 
 STEP = mpmath.mpf(10) ** -70
@@ -37,9 +36,7 @@ class Point:
     @property
     def curved(self) -> bool:
         """Whether the coordinates are others than theta and mu."""
-        return self.coordinates == "standard" or (
-            self.coordinates == "unconstrained" and bool(self.family.standard_charts)
-        )
+        return self.coordinates in ("standard", "unconstrained")
 
     @cached_property
     def jacobian(self):
@@ -79,26 +76,18 @@ class Point:
         if self.coordinates == "unconstrained":
             return self.family.unconstrained_from_natural(theta)[0]
         values = self.family.standard_from_natural(theta).values()
-        parts = [sym.pack(value) if is_matrix(value.shape[1:]) else value.reshape(1, -1) for value in values]
-        return np.concatenate(parts, axis=-1)[0, : self.family.size]  # a last probability is what the others leave
+        parts = zip(self.family.standard_shapes, values, self.family._standard_counts, strict=True)
+        return np.concatenate([reduced(name, value[0], count) for name, value, count in parts])
 
     def natural(self, c):
         """Theta of coordinates."""
-        family, shapes = self.family, self.family.standard_shapes
+        family, rest = self.family, list(c)
         if self.coordinates == "unconstrained":
-            flat = charts.mp_inverse(family.standard_charts, shapes, c)
-        else:
-            flat, rest = [], list(c)
-            for shape in shapes.values():
-                if is_matrix(shape):
-                    i, j = np.tril_indices(shape[0])
-                    entries = dict(zip(zip(i.tolist(), j.tolist(), strict=True), rest, strict=False))
-                    rest = rest[len(i) :]
-                    flat += [entries[max(a, b), min(a, b)] for a in range(shape[0]) for b in range(shape[0])]
-                else:
-                    count = int(np.prod(shape, dtype=np.int64))
-                    own, rest = rest[:count], rest[count:]
-                    flat += own if len(own) == count else [*own, 1 - mpmath.fsum(own)]
+            return family.mp_natural_from_unconstrained(rest)
+        flat = []
+        for (name, shape), count in zip(family.standard_shapes.items(), family._standard_counts, strict=True):
+            flat += whole(name, rest[:count], shape)
+            rest = rest[count:]
         return family.mp_natural_from_standard(judge.named(family, flat))
 
     def slopes(self, at):
@@ -119,9 +108,23 @@ class Point:
             return judge.floats(self.fisher * mpmath.matrix([mpmath.mpf(float(x)) for x in v]))
 
 
-def is_matrix(shape) -> bool:
-    """A symmetric matrix, of which a lower triangle are coordinates."""
-    return len(shape) == 2 and shape[0] == shape[1]
+def reduced(name, value, count) -> np.ndarray:
+    """The coordinates of a standard parameter: all its entries, all probabilities but the last, or a lower triangle."""
+    if count == value.size:
+        return value.reshape(-1)
+    return value[..., :-1].reshape(-1) if "probabilities" in name else sym.pack(value)
+
+
+def whole(name, c, shape) -> list:
+    """The entries of a standard parameter from its coordinates, mpf."""
+    if len(c) == int(np.prod(shape, dtype=np.int64)):
+        return c
+    if "probabilities" in name:
+        own = [c[k : k + shape[-1] - 1] for k in range(0, len(c), shape[-1] - 1)]
+        return [p for row in own for p in (*row, 1 - mpmath.fsum(row))]
+    i, j = np.tril_indices(shape[0])
+    entries = dict(zip(zip(i.tolist(), j.tolist(), strict=True), c, strict=True))
+    return [entries[max(a, b), min(a, b)] for a in range(shape[0]) for b in range(shape[0])]
 
 
 class View:

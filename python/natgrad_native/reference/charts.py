@@ -11,11 +11,13 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy import special
 
+from . import simplex
 from . import symmetric as sym
 from .arrays import Rows
 
@@ -42,8 +44,8 @@ class Chart(ABC):
         """The change of the flattened (packed) value with u: a diagonal (rows, n) or matrices (rows, n, n)."""
 
     @abstractmethod
-    def mp_inverse(self, u: Sequence[Any], shape: Shape) -> Sequence[Any]:
-        """The flattened value of a list of mpf, for the judge."""
+    def mp_inverse(self, u: Sequence[Any], shape: Shape) -> Any:
+        """The value of a list of mpf, nested as its shape is, for the judge."""
 
 
 class Elementwise(Chart):
@@ -58,8 +60,8 @@ class Elementwise(Chart):
     def jacobian(self, u: Rows, shape: Shape) -> Rows:
         return self._slope(u)
 
-    def mp_inverse(self, u: Sequence[Any], shape: Shape) -> Sequence[Any]:
-        return [self._mp_inverse(entry) for entry in u]
+    def mp_inverse(self, u: Sequence[Any], shape: Shape) -> Any:
+        return nested([self._mp_inverse(entry) for entry in u], shape)
 
     @abstractmethod
     def _forward(self, value: Rows) -> Rows: ...
@@ -90,14 +92,17 @@ class Real(Elementwise):
         return u
 
 
-class Positive(Elementwise):
-    """A positive number by its logarithm."""
+@dataclass(frozen=True)
+class Above(Elementwise):
+    """A number above a least one by the logarithm of the difference."""
+
+    least: float = 0.0
 
     def _forward(self, value: Rows) -> Rows:
-        return np.log(value)
+        return np.log(value - self.least)
 
     def _inverse(self, u: Rows) -> Rows:
-        return np.exp(u)
+        return self.least + np.exp(u)
 
     def _slope(self, u: Rows) -> Rows:
         return np.exp(u)
@@ -105,7 +110,7 @@ class Positive(Elementwise):
     def _mp_inverse(self, u: Any) -> Any:
         import mpmath
 
-        return mpmath.exp(u)
+        return self.least + mpmath.exp(u)
 
 
 class UnitInterval(Elementwise):
@@ -124,6 +129,26 @@ class UnitInterval(Elementwise):
         import mpmath
 
         return 1 / (1 + mpmath.exp(-u))
+
+
+class Simplex(Chart):
+    """Probabilities whose sum is below 1, by their log ratios to what they leave."""
+
+    def forward(self, value: Rows) -> Rows:
+        return np.asarray(np.log(value / (1.0 - value.sum(axis=-1, keepdims=True))))
+
+    def inverse(self, u: Rows, shape: Shape) -> Rows:
+        return simplex.probabilities(simplex.with_reference(u))[:, :-1]
+
+    def jacobian(self, u: Rows, shape: Shape) -> Rows:
+        p = self.inverse(u, shape)
+        return np.asarray(p[:, :, None] * np.eye(p.shape[-1]) - p[:, :, None] * p[:, None, :])
+
+    def mp_inverse(self, u: Sequence[Any], shape: Shape) -> Any:
+        import mpmath
+
+        odds = [mpmath.exp(entry) for entry in u]
+        return [part / (1 + mpmath.fsum(odds)) for part in odds]
 
 
 class Covariance(Chart):
@@ -147,7 +172,7 @@ class Covariance(Chart):
         pull = (i[:, None] == i) * factor[:, j[:, None], j] + (j[:, None] == i) * factor[:, i[:, None], j]
         return np.asarray(pull * np.where(i == j, factor[:, i, j], 1.0)[:, None, :])
 
-    def mp_inverse(self, u: Sequence[Any], shape: Shape) -> Sequence[Any]:
+    def mp_inverse(self, u: Sequence[Any], shape: Shape) -> Any:
         import mpmath
 
         d, entries = shape[0], iter(u)
@@ -157,39 +182,7 @@ class Covariance(Chart):
                 entry = next(entries)
                 factor[i, j] = mpmath.exp(entry) if i == j else entry
         product = factor * factor.T
-        return [product[i, j] for i in range(d) for j in range(d)]
-
-
-class Copies(Chart):
-    """A chart of each of a row of values (rows, copies, *shape), copy by copy."""
-
-    def __init__(self, chart: Chart) -> None:
-        self.chart = chart
-
-    def size(self, shape: Shape) -> int:
-        return shape[0] * self.chart.size(shape[1:])
-
-    def forward(self, value: Rows) -> Rows:
-        return self.chart.forward(value.reshape(-1, *value.shape[2:])).reshape(len(value), -1)
-
-    def inverse(self, u: Rows, shape: Shape) -> Rows:
-        return self.chart.inverse(self._copies(u, shape), shape[1:]).reshape(len(u), *shape)
-
-    def jacobian(self, u: Rows, shape: Shape) -> Rows:
-        own = self.chart.jacobian(self._copies(u, shape), shape[1:])
-        if own.ndim == 2:
-            return own.reshape(u.shape)
-        n, size = shape[0], self.chart.size(shape[1:])
-        whole = np.zeros((len(u), n, size, n, size))
-        whole[:, np.arange(n), :, np.arange(n), :] = own.reshape(len(u), n, size, size).swapaxes(0, 1)
-        return whole.reshape(len(u), n * size, n * size)
-
-    def mp_inverse(self, u: Sequence[Any], shape: Shape) -> Sequence[Any]:
-        size = self.chart.size(shape[1:])
-        return [x for k in range(shape[0]) for x in self.chart.mp_inverse(u[k * size : (k + 1) * size], shape[1:])]
-
-    def _copies(self, u: Rows, shape: Shape) -> Rows:
-        return u.reshape(len(u) * shape[0], self.chart.size(shape[1:]))
+        return [[product[i, j] for j in range(d)] for i in range(d)]
 
 
 def with_logged_diagonal(factor: Rows) -> Rows:
@@ -207,7 +200,7 @@ def from_logged_diagonal(u: Rows, dimension: int) -> Rows:
     return factor
 
 
-REAL, POSITIVE, UNIT_INTERVAL, COVARIANCE = Real(), Positive(), UnitInterval(), Covariance()
+REAL, POSITIVE, UNIT_INTERVAL, SIMPLEX, COVARIANCE = Real(), Above(), UnitInterval(), Simplex(), Covariance()
 
 
 # --- the standard parameters together ---
@@ -246,6 +239,14 @@ def jacobian(charts: Charts, shapes: Shapes, u: Rows) -> Rows:
     return whole
 
 
-def mp_inverse(charts: Charts, shapes: Shapes, u: Sequence[Any]) -> list[Any]:
-    """The standard parameters of a list of mpf, flattened, for the judge."""
-    return [x for _, chart, shape, place in _each(charts, shapes) for x in chart.mp_inverse(u[place], shape)]
+def mp_inverse(charts: Charts, shapes: Shapes, u: Sequence[Any]) -> dict[str, Any]:
+    """The standard parameters by name of a list of mpf, for the judge."""
+    return {name: chart.mp_inverse(u[place], shape) for name, chart, shape, place in _each(charts, shapes)}
+
+
+def nested(flat: Sequence[Any], shape: Shape) -> Any:
+    """A list of numbers as nested lists."""
+    if not shape:
+        return flat[0]
+    width = len(flat) // shape[0]
+    return [nested(flat[k * width : (k + 1) * width], shape[1:]) for k in range(shape[0])]

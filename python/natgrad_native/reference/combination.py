@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Rows
+from .arrays import Counts, Rows
+from .charts import Chart
 from .conditions import Condition
 from .family import Family, Inverse
-from .metrics import Metric, Natural
+from .metrics import Blocks, Metric, Natural, consecutive
 
 Array = NDArray[Any]
 
@@ -159,22 +160,6 @@ class Combination(Family):
         distances = _all_or_none(part._fisher_rao_distance(a[:, own], b[:, own]) for part, own in self._columns())
         return None if distances is None else np.asarray(np.linalg.norm(distances, axis=0))
 
-    # --- coordinates of one's own ---
-
-    @property
-    def no_standard_chart(self) -> str:
-        reasons = (part.no_standard_chart for part in self._parts)
-        return next((f"part {k}: {reason}" for k, reason in enumerate(reasons) if reason), "")
-
-    def _standard_chart_domain(self, theta: Rows) -> Iterator[Condition]:
-        yield from self._told((part, part._standard_chart_domain(theta[:, own])) for part, own in self._columns())
-
-    def _standard_metrics(self, theta: Rows) -> list[Metric]:
-        """F of each part in its own standard parameters."""
-        return [
-            part._standard_fisher(theta[:, own], Natural(part.kernels, theta[:, own])) for part, own in self._columns()
-        ]
-
     # --- boundary ---
 
     def _step_to_boundary(self, theta: Rows, direction: Rows) -> Rows:
@@ -274,6 +259,44 @@ class Combination(Family):
     def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
         shares = self._shares_of_standard(standard)
         return [value for part, own in shares for value in part.mp_natural_from_standard(own)]
+
+    # --- coordinates of one's own ---
+
+    @property
+    def no_standard_chart(self) -> str:
+        return next((part.no_standard_chart for part in self._parts if part.no_standard_chart), "")
+
+    def _standard_chart_domain(self, theta: Rows) -> Iterator[Condition]:
+        yield from self._told((part, part._standard_chart_domain(theta[:, own])) for part, own in self._columns())
+
+    @abstractmethod
+    def _places_of_standard(self) -> Iterator[Counts]:
+        """For every part the places of its own standard coordinates among all."""
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        own = [part._standard_fisher(theta[:, k], Natural(part.kernels, theta[:, k])) for part, k in self._columns()]
+        return Blocks(*zip(self._places_of_standard(), own, strict=True))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {}
+
+    def _unconstrained_from_natural(self, theta: Rows) -> Rows:
+        return self._joined(lambda part, own: part._unconstrained_from_natural(theta[:, own]))
+
+    def _natural_from_unconstrained(self, u: Rows) -> Rows:
+        return self._joined(lambda part, own: part._natural_from_unconstrained(u[:, own]))
+
+    def _unconstrained_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return consecutive(
+            *(
+                part._unconstrained_fisher(theta[:, own], Natural(part.kernels, theta[:, own]))
+                for part, own in self._columns()
+            )
+        )
+
+    def mp_natural_from_unconstrained(self, u: Sequence[Any]) -> Sequence[Any]:
+        return [value for part, own in self._mp_shares(u) for value in part.mp_natural_from_unconstrained(own)]
 
 
 def _together(inverses: Sequence[Inverse]) -> Inverse:

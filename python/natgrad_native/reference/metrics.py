@@ -80,6 +80,26 @@ class Natural(Metric):
         return Inverse(self)
 
 
+class Times(Metric):
+    """c M for a factor c > 0 of each row (rows,)."""
+
+    def __init__(self, factor: Rows, base: Metric) -> None:
+        self.factor, self.base = factor, base
+
+    @property
+    def size(self) -> int:
+        return self.base.size
+
+    def dense(self) -> Rows:
+        return np.asarray(self.factor[:, None, None] * self.base.dense())
+
+    def multiply(self, v: Rows) -> Rows:
+        return np.asarray(self.factor[:, None] * self.base.multiply(v))
+
+    def solve(self, v: Rows, damping: Rows) -> Rows:
+        return np.asarray(self.base.solve(v / self.factor[:, None], damping / self.factor))
+
+
 class Inverse(Metric):
     """M^-1."""
 
@@ -307,6 +327,60 @@ class Blocks(Metric):
         for places, part in self.parts:
             answer[:, places] = operation(part, v[:, places])
         return answer
+
+
+class Bordered(Metric):
+    """[[s + b^T C^-1 b, b^T], [b, C]] of a first coordinate and the others.
+
+    Given C, b, g = C^-1 b and the Schur complement s without cancellation: s (rows,), b and g (rows, size - 1).
+    """
+
+    def __init__(self, complement: Rows, border: Rows, gain: Rows, rest: Metric) -> None:
+        self.complement, self.border, self.gain, self.rest = complement, border, gain, rest
+
+    @property
+    def size(self) -> int:
+        return 1 + self.rest.size
+
+    @property
+    def corner(self) -> Rows:
+        return np.asarray(self.complement + (self.border * self.gain).sum(axis=-1))
+
+    def dense(self) -> Rows:
+        matrix = np.empty((len(self.border), self.size, self.size))
+        matrix[:, 0, 0] = self.corner
+        matrix[:, 0, 1:] = matrix[:, 1:, 0] = self.border
+        matrix[:, 1:, 1:] = self.rest.dense()
+        return matrix
+
+    def multiply(self, v: Rows) -> Rows:
+        first = self.corner * v[:, 0] + (self.border * v[:, 1:]).sum(axis=-1)
+        return np.concatenate([first[:, None], self.border * v[:, :1] + self.rest.multiply(v[:, 1:])], axis=-1)
+
+    def solve(self, v: Rows, damping: Rows) -> Rows:
+        first = (v[:, 0] - (self.gain * v[:, 1:]).sum(axis=-1)) / self.complement
+        others = self.rest.solve(v[:, 1:], np.zeros(len(v))) - self.gain * first[:, None]
+        undamped = np.concatenate([first[:, None], others], axis=-1)
+        if not damping.any():
+            return undamped
+        return np.where((damping > 0)[:, None], solve_formed(self, v, damping), undamped)
+
+
+def cholesky_metric(precision: Rows, root: Rows) -> Metric:
+    """tr(P dS P dS)/2 for a change of the packed factor L of S = L L^T = P^-1 with a logged diagonal; root = L^-1.
+
+    It is tr(X X + X X^T) with X = L^-1 dL, lower triangular: the columns j of L are orthogonal to each other, with
+    P_ik, i, k >= j, and once more 1/L_jj^2 for i = k = j. The logged diagonal takes L_jj for each index j.
+    """
+    parts: list[tuple[Counts, Metric]] = []
+    for j in range(precision.shape[-1]):
+        block = precision[:, j:, j:].copy()
+        block[:, 0, :] /= root[:, j, j, None]
+        block[:, :, 0] /= root[:, j, j, None]
+        block[:, 0, 0] += 1.0
+        i = np.arange(j, precision.shape[-1])
+        parts.append((i * (i + 1) // 2 + j, Dense(block)))
+    return Blocks(*parts)
 
 
 def consecutive(*parts: Metric) -> Metric:

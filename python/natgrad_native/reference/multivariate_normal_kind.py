@@ -12,13 +12,13 @@ import numpy as np
 
 from . import boundary, charts, gaussian
 from . import symmetric as sym
-from .arrays import Counts, Rows, average, mean_of_observations
+from .arrays import Rows, average, mean_of_observations
 from .charts import COVARIANCE, REAL, Chart
 from .conditions import Condition
 from .domain_draws import log_uniform, signs
 from .family import Family, Inverse, require_integer
 from .gaussian_parts import Conditional, Marginal, block_places, condition_packed
-from .metrics import Blocks, Covariance, Dense, Metric, Natural, consecutive
+from .metrics import Covariance, Dense, Metric, Natural, cholesky_metric, consecutive
 from .special import HALF_LOG_TWO_PI
 
 # A covariance that was computed in float32 is symmetric within this share of its standard deviations.
@@ -124,22 +124,9 @@ class MultivariateNormalKind(Family):
         return np.concatenate([sym.vector_solve(factor, u[:, : self.dimension]), second], axis=-1)
 
     def _unconstrained_fisher(self, theta: Rows, natural: Natural) -> Metric:
-        """P for the mean; for each column j of L by itself P_ik, i, k >= j, and once more 1/L_jj^2 for i = k = j.
-
-        tr(P dS P dS)/2 = tr(X X + X X^T) with X = L^-1 dL, lower triangular. The logged diagonal takes L_jj for each j.
-        """
-        d = self.dimension
-        precision = gaussian.precision(theta, d)
-        root = gaussian.inverse_factor(precision)
-        parts: list[tuple[Counts, Metric]] = [(np.arange(d), Dense(precision))]
-        for j in range(d):
-            block = precision[:, j:, j:].copy()
-            block[:, 0, :] /= root[:, j, j, None]
-            block[:, :, 0] /= root[:, j, j, None]
-            block[:, 0, 0] += 1.0
-            i = np.arange(j, d)
-            parts.append((d + i * (i + 1) // 2 + j, Dense(block)))
-        return Blocks(*parts)
+        """P for the mean, tr(P dS P dS)/2 for the factor of the covariance."""
+        precision = gaussian.precision(theta, self.dimension)
+        return consecutive(Dense(precision), cholesky_metric(precision, gaussian.inverse_factor(precision)))
 
     def _log_partition(self, theta: Rows) -> Rows:
         factor, _, _ = sym.cholesky(gaussian.precision(theta, self.dimension))

@@ -6,6 +6,7 @@ public operations follow from them in `family.py`.
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -185,8 +186,20 @@ class Statements(RelationStatements):
 
     @property
     def standard_charts(self) -> Mapping[str, Chart]:
-        """The chart of each standard parameter, in order; none where theta itself has all of R^size and serves."""
+        """The chart of each standard parameter, in order; none where theta itself has all of R^size and serves.
+
+        None either for a family that states the three maps and F below, and `mp_natural_from_unconstrained`, itself.
+        """
         raise NotImplementedError(f"{type(self).__name__} does not state its standard_charts")
+
+    @property
+    def _standard_counts(self) -> list[int]:
+        """The number of coordinates of each standard parameter; a last probability is what the others leave."""
+        stated, shapes = self.standard_charts, self.standard_shapes
+        if stated:
+            return [stated[name].size(shape) for name, shape in shapes.items()]
+        counts = [math.prod(shape) for shape in shapes.values()]
+        return [*counts[:-1], self.size - sum(counts[:-1])]
 
     def _unconstrained_from_natural(self, theta: Rows) -> Rows:
         if not self.standard_charts:
@@ -289,6 +302,12 @@ class Statements(RelationStatements):
     @abstractmethod
     def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
         """Theta from standard parameters by name, mpf or (nested) lists of them: (size,)."""
+
+    def mp_natural_from_unconstrained(self, u: Sequence[Any]) -> Sequence[Any]:
+        """Theta from unconstrained coordinates (size,), by the charts."""
+        if not self.standard_charts:
+            return u
+        return self.mp_natural_from_standard(charts.mp_inverse(self.standard_charts, self.standard_shapes, u))
 
 
 def positive_coordinates(point: Rows, text: str, sign: float = 1.0) -> Iterator[Condition]:

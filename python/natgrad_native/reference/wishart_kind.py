@@ -10,13 +10,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from . import boundary, bregman, gaussian
+from . import boundary, bregman, charts, gaussian
 from . import symmetric as sym
 from .arrays import Counts, Rows, average
+from .charts import COVARIANCE, Above, Chart
 from .conditions import Condition
 from .dirichlet_divergence import remainder_divergence
 from .domain_draws import log_uniform
 from .family import Family, Inverse, require_integer
+from .metrics import Bordered, Covariance, Metric, Natural, Times, cholesky_metric
 from .special import (
     gamma_dual,
     log_minus_digamma,
@@ -133,6 +135,51 @@ class WishartKind(Family):
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         scale = self._scale_matrix(theta) if self.SIGN > 0 else self._matrix(theta)
         return {"degrees_of_freedom": 2.0 * self._half_degrees(theta), "scale": scale}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """Along -N/2 where the scale is N; where it is V, a tr(N dV N dV) and tr(N dV) d nu/2 beside psi' for nu."""
+        if self.SIGN < 0:
+            slope = np.concatenate([[-0.5], -sym.natural_scale(self.dimension)])
+            return natural.along(np.broadcast_to(slope, theta.shape))
+        a, n, v = self._half_degrees(theta), self._matrix(theta), self._scale_matrix(theta)
+        border = sym.pack(n) * sym.natural_scale(self.dimension)
+        gain = sym.pack(v) / (2.0 * a[:, None])
+        return Bordered(0.25 * self._curvature(a), border, gain, Times(2.0 * a, Covariance(n, v)))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"degrees_of_freedom": Above(self.dimension - 1.0), "scale": COVARIANCE}
+
+    def _unconstrained_from_natural(self, theta: Rows) -> Rows:
+        """Log (nu - d + 1), and the factor L of the scale, V = N^-1 without its being formed."""
+        excess = 2.0 * (self._half_degrees(theta) - self._halves[-1])
+        logged = charts.with_logged_diagonal(self._scale_factors(theta)[0])
+        return np.concatenate([np.log(excess)[:, None], logged], axis=-1)
+
+    def _scale_factors(self, theta: Rows) -> tuple[Rows, Rows]:
+        """L and L^-1 of the scale L L^T."""
+        eye = np.broadcast_to(np.eye(self.dimension), (len(theta), self.dimension, self.dimension))
+        if self.SIGN < 0:
+            return self._factor(theta), sym.solve_lower(self._factor(theta), eye)
+        root = gaussian.inverse_factor(self._matrix(theta))
+        return sym.solve_lower(root, eye), root
+
+    def _natural_from_unconstrained(self, u: Rows) -> Rows:
+        factor = charts.from_logged_diagonal(u[:, 1:], self.dimension)
+        matrix = factor @ sym.transpose(factor) if self.SIGN < 0 else sym.inverse_from_cholesky(factor)
+        return self._natural(self._halves[-1] + 0.5 * np.exp(u[:, 0]), matrix)
+
+    def _unconstrained_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """As for the scale, with SIGN times the sum of d log L_jj in place of tr(N dV)/2: theirs is the same change."""
+        a = self._half_degrees(theta)
+        excess = 2.0 * (a - self._halves[-1])
+        factor, root = self._scale_factors(theta)
+        inverse = self._matrix(theta) if self.SIGN > 0 else self._scale_matrix(theta)
+        i, j = np.tril_indices(self.dimension)
+        border = self.SIGN * excess[:, None] * (i == j)
+        gain = self.SIGN * (excess / (4.0 * a))[:, None] * np.where(i == j, 1.0, sym.pack(factor))
+        rest = Times(2.0 * a, cholesky_metric(inverse, root))
+        return Bordered(0.25 * excess * self._curvature(a) * excess, border, gain, rest)
 
     def _means_of_logs(self, theta: Rows) -> tuple[Rows, Rows]:
         """psi(a_j) - log(L_jj^2/2), whose sum is E log det Y, and log(L_jj^2/2), N = L L^T."""

@@ -3,18 +3,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from ..arrays import Rows
-from ..charts import Chart, Copies
+from ..arrays import Counts, Rows
 from ..combination import Combination
 from ..family import Family, require_family, require_integer
-from ..metrics import Blocks, Metric, Natural
 from .gamma import Gamma
 from .normal_gamma import NormalGamma
 
@@ -51,32 +48,6 @@ class Independent(Combination):
     def standard_shapes(self) -> dict[str, tuple[int, ...]]:
         return {name: (self.copies, *shape) for name, shape in self.family.standard_shapes.items()}
 
-    @property
-    def standard_charts(self) -> Mapping[str, Chart]:
-        return {name: Copies(chart) for name, chart in self.family.standard_charts.items()}
-
-    @property
-    def _standard_sizes(self) -> list[int]:
-        """How many coordinates each standard parameter of one copy has; of probabilities the last has none."""
-        charts = self.family.standard_charts
-        sizes = [
-            charts[name].size(shape) if charts else math.prod(shape)
-            for name, shape in self.family.standard_shapes.items()
-        ]
-        sizes[-1] -= sum(sizes) - self.family.size
-        return sizes
-
-    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
-        """One block a copy, whose parameters stand apart: a standard parameter holds those of all copies."""
-        metrics = self._standard_metrics(theta)
-        own = self._standard_sizes
-        starts = np.concatenate([[0], np.cumsum(own)[:-1]]) * self.copies
-        places = [
-            np.concatenate([start + k * size + np.arange(size) for start, size in zip(starts, own, strict=True)])
-            for k in range(self.copies)
-        ]
-        return Blocks(*zip(places, metrics, strict=True))
-
     def _shares_of_standard(self, standard: Mapping[str, Any]) -> Iterator[tuple[Family, Mapping[str, Any]]]:
         for k in range(self.copies):
             yield (
@@ -90,3 +61,18 @@ class Independent(Combination):
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         copies = [self.family._standard_from_natural(theta[:, own]) for _, own in self._columns()]
         return {name: np.stack([copy[name] for copy in copies], axis=1) for name in self.standard_shapes}
+
+    def _places_of_standard(self) -> Iterator[Counts]:
+        """A standard parameter holds all copies of it before the next one begins."""
+        counts = self.family._standard_counts
+        starts = np.cumsum([0, *counts])
+        for copy in range(self.copies):
+            places = [
+                self.copies * start + copy * count + np.arange(count)
+                for start, count in zip(starts, counts, strict=False)
+            ]
+            yield np.concatenate(places)
+
+    @property
+    def _standard_counts(self) -> list[int]:
+        return [self.copies * count for count in self.family._standard_counts]

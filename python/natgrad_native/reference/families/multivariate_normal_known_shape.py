@@ -13,11 +13,13 @@ from scipy import stats
 
 from .. import boundary
 from ..arrays import Rows, average, mean_of_observations
+from ..charts import POSITIVE, REAL, Chart
 from ..conditions import Condition
 from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_covariance
 from ..fisher_rao import of_normals
 from ..gaussian_parts import Conditional, Marginal, conditional_covariance
+from ..metrics import Diagonal, Metric, Natural, consecutive
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
 from .multivariate_normal_known_covariance import MultivariateNormalKnownCovariance
 
@@ -96,6 +98,18 @@ class MultivariateNormalKnownShape(Family):
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         mean, factor = self._moments(theta)
         return {"mean": mean, "variance_factor": factor}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """diag(G^-1/g, d/2g^2): the first is F of the mean where g = 1 is known, along m / sqrt g."""
+        unit = Natural(self._unit.kernels, theta[:, :-1]).inverse()
+        root = np.sqrt(-2.0 * theta[:, -1:])
+        return consecutive(
+            unit.along(np.repeat(root, self.dimension, axis=-1)), Diagonal(0.5 * self.dimension * root**4)
+        )
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"mean": REAL, "variance_factor": POSITIVE}
 
     def _log_partition(self, theta: Rows) -> Rows:
         return np.asarray(-self._unit._quadratic(theta[:, :-1]) / (4.0 * theta[:, -1]) - self._log_peak(theta))

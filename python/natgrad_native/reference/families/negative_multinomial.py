@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import boundary, count_vectors, factorial_excess, half_line, negative_binomial_entropy, pair
+from .. import boundary, count_vectors, factorial_excess, half_line, negative_binomial_entropy, pair, simplex
 from ..arrays import Rows
 from ..categorical_kind import probabilities
+from ..charts import SIMPLEX, Chart
 from ..conditions import Condition
 from ..family import Family, Inverse, require_integer, require_real
 from ..fisher_rao import of_kinds_of_failure
+from ..metrics import DiagonalPlusConstant, Metric, Natural, Times
 from ..special import expm1_remainder, ratio_remainder
 from ..statements import positive_coordinates
+from .categorical import Categorical
 
 NEWTON_STEPS = 64
 
@@ -80,6 +83,27 @@ class NegativeMultinomial(Family):
 
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"probabilities": np.exp(theta)}
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """R (diag(1/p_k)/s + 1 1^T/s^2), s = 1 - sum p."""
+        success = _success(theta)
+        return DiagonalPlusConstant(self.successes / success[:, None] * np.exp(-theta), self.successes / success**2)
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"probabilities": SIMPLEX}
+
+    def _unconstrained_from_natural(self, theta: Rows) -> Rows:
+        """Return log p_k - log s."""
+        return np.asarray(theta - np.log(_success(theta))[:, None])
+
+    def _natural_from_unconstrained(self, u: Rows) -> Rows:
+        return simplex.log_probabilities(simplex.with_reference(u))[:, :-1]
+
+    def _unconstrained_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """R/s times the Categorical's F, for d mu / du = diag(mu) and d theta / du = I - 1 p^T."""
+        categorical = Natural(Categorical(self.categories + 1).kernels, self._unconstrained_from_natural(theta))
+        return Times(self.successes / _success(theta), categorical)
 
     def _log_partition(self, theta: Rows) -> Rows:
         return np.asarray(self.successes * np.log1p(_odds(theta).sum(axis=-1)))

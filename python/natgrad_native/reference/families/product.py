@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..arrays import Rows
-from ..charts import Chart
+import numpy as np
+
+from ..arrays import Counts, Rows
 from ..combination import Combination
 from ..family import Family, require_families
-from ..metrics import Metric, Natural, consecutive
 from .categorical import Categorical
 from .gamma import Gamma
 from .normal import Normal
@@ -57,32 +57,6 @@ class Product(Combination):
             f"{name}_{k}": shape for k, part in enumerate(self.families) for name, shape in part.standard_shapes.items()
         }
 
-    @property
-    def standard_charts(self) -> Mapping[str, Chart]:
-        """Those of the parts, or none where a part has none: `_unconstrained_from_natural` goes part by part."""
-        if not all(part.standard_charts for part in self.families):
-            return {}
-        return {
-            f"{name}_{k}": chart for k, part in enumerate(self.families) for name, chart in part.standard_charts.items()
-        }
-
-    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
-        return consecutive(*self._standard_metrics(theta))
-
-    def _unconstrained_from_natural(self, theta: Rows) -> Rows:
-        return self._joined(lambda part, own: part._unconstrained_from_natural(theta[:, own]))
-
-    def _natural_from_unconstrained(self, u: Rows) -> Rows:
-        return self._joined(lambda part, own: part._natural_from_unconstrained(u[:, own]))
-
-    def _unconstrained_fisher(self, theta: Rows, natural: Natural) -> Metric:
-        return consecutive(
-            *(
-                part._unconstrained_fisher(theta[:, own], Natural(part.kernels, theta[:, own]))
-                for part, own in self._columns()
-            )
-        )
-
     def _shares_of_standard(self, standard: Mapping[str, Any]) -> Iterator[tuple[Family, Mapping[str, Any]]]:
         for k, part in enumerate(self.families):
             yield part, {name: standard[f"{name}_{k}"] for name in part.standard_shapes}
@@ -93,3 +67,11 @@ class Product(Combination):
             for k, (part, own) in enumerate(self._columns())
             for name, values in part._standard_from_natural(theta[:, own]).items()
         }
+
+    def _places_of_standard(self) -> Iterator[Counts]:
+        for _, own in self._columns():
+            yield np.arange(own.start, own.stop)
+
+    @property
+    def _standard_counts(self) -> list[int]:
+        return [count for part in self.families for count in part._standard_counts]

@@ -35,10 +35,6 @@ class VonMisesFisher(Family):
 
     dimension: int
 
-    @property
-    def no_standard_chart(self) -> str:
-        return "a unit vector has one entry more than it has degrees of freedom"
-
     def __post_init__(self) -> None:
         require_integer(self, "dimension", 2)
         super().__post_init__()
@@ -89,6 +85,10 @@ class VonMisesFisher(Family):
         direction, k = _unit(theta), _length(theta)
         direction[..., 0] = np.where(k > 0, direction[..., 0], 1.0)
         return {"mean_direction": direction, "concentration": k}
+
+    @property
+    def no_standard_chart(self) -> str:
+        return "a unit vector has one entry more than it has degrees of freedom"
 
     @property
     def standard_charts(self) -> dict[str, Chart]:

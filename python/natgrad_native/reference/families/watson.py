@@ -12,9 +12,11 @@ from scipy import special
 
 from .. import boundary, bregman, pair, tilted_beta
 from ..arrays import Rows
+from ..charts import Chart
 from ..conditions import Condition
 from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_unit_vector
+from ..metrics import Metric, Natural
 
 NEWTON_STEPS = 16
 # A step after which Newton's error, its square, is below rounding.
@@ -85,12 +87,21 @@ class Watson(Family):
     def _standard_from_natural(self, theta: Rows) -> dict[str, Rows]:
         return {"concentration": theta[:, 0]}
 
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        return natural
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {}
+
     def _log_partition(self, theta: Rows) -> Rows:
         return np.asarray(np.maximum(theta[:, 0], 0.0) + (self._small(theta).log_sum + self._log_area))
 
     def _to_mean(self, theta: Rows) -> Rows:
         at = self._small(theta)
         return np.where(theta[:, 0] > 0, at.rest, at.mean)[:, None]
+
+    inverse_method = "Newton on the logarithm of the smaller mean from the bound of Sra and Karp (2013), theorem 2.5"
 
     def _to_natural(self, mu: Rows) -> Inverse:
         """Newton for the logarithm of the mean that the tilt makes small.
