@@ -63,7 +63,12 @@ EXCEPTIONS: dict[tuple[str, str], tuple[float, str]] = {
     ("log_density", "MultivariateLogNormal"): (512, "a quadratic form far from the mean: Cholesky's error is in norm"),
 }
 # Families that share the maps of another one, and with them its exceptions.
-SAME_MAPS = {"InverseWishart": "Wishart", "MultivariateLogNormal": "MultivariateNormal"}
+SAME_MAPS = {
+    "InverseWishart": "Wishart",
+    "MultivariateLogNormal": "MultivariateNormal",
+    "NormalInverseWishart": "Wishart",
+    "NormalWishart": "Wishart",
+}
 
 
 def bound(operation: str, family: str, dtype: DTypeLike) -> float:

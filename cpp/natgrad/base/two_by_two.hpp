@@ -5,18 +5,22 @@
 
 namespace natgrad {
 
-// a - b^2 / c in twice the precision (the division's and the products' errors are carried along), because a is almost
-// b^2 / c far from the origin and what is left decides everything.
+// a - b e / c in twice the precision (the division's and the products' errors are carried along), because a is almost
+// b e / c far from the origin and what is left decides everything.
 template <class R>
-NATGRAD_INLINE Sum<R> schur_complement(R a, R b, R c) {
+NATGRAD_INLINE Sum<R> schur_complement(R a, R b, R e, R c) {
   const R ratio = b / c;
   const auto whole = exact_product(ratio, c);
   const R rest = ((b - whole.value) - whole.error) / c;
-  const auto square = exact_product(b, ratio);
-  const auto sum = exact_sum(a, -square.value);
-  const R low = sum.error - (square.error + b * rest);
+  const auto product = exact_product(e, ratio);
+  const auto sum = exact_sum(a, -product.value);
+  const R low = sum.error - (product.error + e * rest);
   const R value = sum.value + low;
   return {value, (sum.value - value) + low};
+}
+template <class R>
+NATGRAD_INLINE Sum<R> schur_complement(R a, R b, R c) {
+  return schur_complement(a, b, b, c);
 }
 
 // The largest beta with [[c, b], [b, a]] + beta [[dc, db], [db, da]] positive definite, given a - b^2 / c: -1 / the

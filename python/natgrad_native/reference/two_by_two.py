@@ -25,14 +25,15 @@ def _exact_sum(a: Rows, b: Rows) -> tuple[Rows, Rows]:
     return total, (a - (total - b_part)) + (b - b_part)
 
 
-def schur_complement(a: Rows, b: Rows, c: Rows) -> tuple[Rows, Rows]:
-    """Return a - b^2/c as value and error: far from the origin a is almost b^2/c, and what is left decides."""
+def schur_complement(a: Rows, b: Rows, c: Rows, e: Rows | None = None) -> tuple[Rows, Rows]:
+    """Return a - b e/c, e = b unless given, as value and error: far from the origin a is almost b e/c."""
+    other = b if e is None else e
     ratio = b / c
     whole, lost = _exact_product(ratio, c)
     rest = ((b - whole) - lost) / c
-    square, below = _exact_product(b, ratio)
-    total, error = _exact_sum(a, -square)
-    low = error - (below + b * rest)
+    product, below = _exact_product(other, ratio)
+    total, error = _exact_sum(a, -product)
+    low = error - (below + other * rest)
     value = total + low
     return value, (total - value) + low
 

@@ -418,7 +418,8 @@ class WishartKind(Family):
         d, limits = self.dimension, np.finfo(draws.dtype)
         diagonal = np.maximum(np.diagonal(draws, axis1=-2, axis2=-1), limits.tiny)
         root = np.sqrt(diagonal.astype(np.float64))
-        whole = draws / root[..., :, None] / root[..., None, :]
+        with np.errstate(invalid="ignore"):  # an infinite draw stays one
+            whole = draws / root[..., :, None] / root[..., None, :]
         finite = np.isfinite(whole).all(axis=(-1, -2))[..., None, None]
         pivots = sym.cholesky(np.where(finite, whole, np.eye(d)).reshape(-1, d, d))[2].reshape(finite.shape[:-1])
         grown = np.where(pivots < 8.0 * d * limits.eps, diagonal * (1.0 + 16.0 * d * limits.eps), diagonal)
