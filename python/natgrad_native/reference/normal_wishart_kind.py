@@ -333,6 +333,10 @@ class NormalWishartKind(Family):
 
     # --- data and tests ---
 
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.where(np.arange(self.size) == 0, 0.5 * (self.MARGINAL.SIGN - self.dimension - 1.0), 0.0)
+
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         """X, and z = m + L^-T e / sqrt(k) with Y = L L^T, or m + L e / sqrt(k) with X = Y^-1 = L L^T."""
         d = self.dimension
