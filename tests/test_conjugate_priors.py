@@ -10,7 +10,7 @@ import natgrad_native as ng
 import numpy as np
 import pytest
 from conftest import FAMILIES
-from scipy import stats
+from scipy import special, stats
 
 EPS = np.finfo(np.float64).eps
 STATED = [family for family in FAMILIES if family.reference._conjugate() is not None]
@@ -171,6 +171,8 @@ def mp_natural(likelihood, parameter, phi):
     shapes = twin.standard_shapes
     if parameter == "mean and variance":
         return twin.mp_natural_from_standard({"mean": phi[0], "variance": phi[1]})
+    if parameter == "mean and covariance":
+        return twin.mp_natural_from_standard({"mean": phi[0], "covariance": phi[1:]})
     if parameter == "mean, row by row":
         r, c = shapes["mean"]
         return twin.mp_natural_from_standard({"mean": [phi[i * c : (i + 1) * c] for i in range(r)]})
@@ -191,7 +193,12 @@ def textbook():
     counts = np.array([[1, 2, 4], [7, 0, 0], [0, 0, 7]])
     covariance = np.array([[2.0, 0.5], [0.5, 1.0]])
     wider = stats.multivariate_normal([1.0, -2.0], covariance + np.diag([3.0, 0.25]))
+    n = np.arange(9)  # the beta negative binomial of 3 successes
+    failures = np.log(special.comb(n + 2, 2)) + special.betaln(4.5, 4.0 + n) - special.betaln(1.5, 4.0)
     vectors = np.array([[0.0, 0.0], [1.0, -2.0], [30.0, 4.0]])
+    niw = {"location": [1.0, -2.0], "precision_scale": 0.75, "degrees_of_freedom": 4.5, "scale": covariance}
+    vector_student = stats.multivariate_t([1.0, -2.0], covariance * (1 + 1 / 0.75) / 3.5, 3.5)
+    positive = np.exp(vectors / 10)
     return [
         (ng.Normal(), nig, x, student.logpdf(x)),
         (ng.LogNormal(), nig, x, student.logpdf(np.log(x)) - np.log(x)),
@@ -200,7 +207,7 @@ def textbook():
         (ng.GammaKnownShape(3.0), gamma, x, stats.betaprime.logpdf(x, 3.0, 2.5, scale=0.75)),
         (ng.Bernoulli(), beta, np.array([0, 1]), np.log([4.0 / 5.5, 1.5 / 5.5])),
         (ng.Binomial(9), beta, np.arange(10), stats.betabinom.logpmf(np.arange(10), 9, 1.5, 4.0)),
-        (ng.NegativeBinomial(3.0), beta, np.arange(9), stats.betanbinom.logpmf(np.arange(9), 3, 1.5, 4.0)),
+        (ng.NegativeBinomial(3.0), beta, np.arange(9), failures),
         (ng.Categorical(3), {"concentration": concentration}, np.arange(3), np.log(concentration / 5.0)),
         (
             ng.Multinomial(7, 3),
@@ -219,6 +226,13 @@ def textbook():
             {"mean": [1.0, -2.0], "covariance": np.diag([3.0, 0.25])},
             vectors,
             wider.logpdf(vectors),
+        ),
+        (ng.MultivariateNormal(2), niw, vectors, vector_student.logpdf(vectors)),
+        (
+            ng.MultivariateLogNormal(2),
+            niw,
+            positive,
+            vector_student.logpdf(vectors / 10) - vectors.sum(axis=-1) / 10,
         ),
         (ng.NormalKnownMean(1.0), {"shape": 2.5, "scale": 4.0}, x, stats.t.logpdf(x, 5.0, 1.0, np.sqrt(4.0 / 2.5))),
     ]

@@ -215,3 +215,38 @@ def normal_mean_and_variance(
         lambda x: np.stack([x[:, 0] / x[:, 1], -0.5 / x[:, 1]], axis=-1),
         predictive=predictive,
     )
+
+
+def normal_mean_and_covariance(
+    family: Family, dimension: int, variate: Callable[[Rows], Rows], log_jacobian: Callable[[Rows], Rows]
+) -> Conjugate:
+    """A NormalInverseWishart prior (DeGroot 1970, Optimal Statistical Decisions, 9.10); y is a multivariate t.
+
+    log p(y) = log Gamma(q + r) - log Gamma(q) - r log(pi (k + 1)/k) - log det(S)/2 - (q + r) log(1 + Q), r = d/2, q =
+    (nu + 1 - d)/2, Q = (y - m)^T S^-1 (y - m) k/(k + 1). With z = r/q the first two are r log(q + r) - q (z - log(1 +
+    z)) - log(1 + z)/2 + s(q + r) - s(q), s Stirling's remainder. The centred coordinates hold W = nu S^-1, m and d/k.
+    """
+    packed = sym.packed_size(dimension)
+
+    def increment(total: Rows, count: Rows) -> Rows:
+        half = -0.5 * count[:, None]
+        second = -total[:, dimension:] * sym.natural_scale(dimension)
+        return np.concatenate([half, second, total[:, :dimension], half], axis=-1)
+
+    def predictive(theta: Rows, c: Rows, x: Rows) -> Rows:
+        degrees, spread, r = -2.0 * theta[:, 0], 1.0 + c[:, -1] / dimension, 0.5 * dimension
+        factor, _good, _pivots = sym.cholesky(sym.unpack(c[:, 1 : 1 + packed], dimension))
+        z = sym.apply(sym.transpose(factor), variate(x) - c[:, 1 + packed : -1])
+        q = 0.5 * (degrees - (dimension - 1.0))
+        gammas = stirling_remainder(q + r) - stirling_remainder(q) - q * log1p_remainder(r / q) - 0.5 * np.log1p(r / q)
+        peak = gammas + r * (np.log1p(1.0 / degrees) - np.log(2.0 * np.pi) - np.log(spread))
+        far = np.log1p((z * z).sum(axis=-1) / degrees / spread)
+        return np.asarray(peak + gaussian.half_log_determinant(factor) - (q + r) * far + log_jacobian(x))
+
+    return Conjugate(
+        family,
+        "mean and covariance",
+        increment,
+        lambda x: gaussian.natural(x[:, 0], x[:, 1:]),
+        predictive=predictive,
+    )

@@ -15,7 +15,9 @@ from . import symmetric as sym
 from .arrays import Rows, average, mean_of_observations
 from .charts import COVARIANCE, REAL, Chart
 from .conditions import Condition
+from .conjugate import Conjugate, normal_mean_and_covariance
 from .domain_draws import log_uniform, signs
+from .families.normal_inverse_wishart import NormalInverseWishart
 from .family import Family, Inverse, require_integer
 from .gaussian_parts import Conditional, Marginal, block_places, condition_packed
 from .metrics import Covariance, Dense, Metric, Natural, cholesky_metric, consecutive
@@ -219,6 +221,11 @@ class MultivariateNormalKind(Family):
             return condition_packed(theta, self._variate(x), given, rest, self.dimension)
 
         return Conditional(type(self)(len(rest)), natural)
+
+    def _conjugate(self) -> Conjugate:
+        """A NormalInverseWishart prior of the mean and covariance of y."""
+        prior = NormalInverseWishart(self.dimension)
+        return normal_mean_and_covariance(prior, self.dimension, self._variate, self._log_base_measure)
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         """Return m + L^-T z with P = L L^T, z standard normal."""

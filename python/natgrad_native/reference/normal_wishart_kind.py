@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from . import boundary, gaussian, two_by_two
 from . import symmetric as sym
 from .arrays import Rows, average
+from .charts import POSITIVE, REAL, Chart
 from .conditions import Condition
 from .domain_draws import log_uniform, signs
 from .family import Family, Inverse, require_integer
+from .metrics import Dense, Diagonal, Metric, Natural, consecutive
 from .special import HALF_LOG_TWO_PI, ratio_remainder
 from .wishart_kind import WishartKind, lower_triangle, mp_symmetric
 
@@ -147,6 +149,39 @@ class NormalWishartKind(Family):
         wishart = self._marginal._standard_from_natural(self._of_matrix(theta))
         return {"location": self._location(theta), "precision_scale": self._scale(theta), **wishart}
 
+    def _metrics(self, theta: Rows) -> tuple[Rows, Metric, Rows, Natural]:
+        """Return k, k E Y for the location, theta of X alone and its F: the three do not know of each other.
+
+        The scores of m and k have the mean 0 given X, whatever X is.
+        """
+        k, wishart = self._scale(theta), self._of_matrix(theta)
+        precision = k[:, None, None] * self._matrix(self._marginal._to_mean(wishart))
+        return k, Dense(precision), wishart, Natural(self._marginal.kernels, wishart)
+
+    def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        """Return k E Y for the location, d/2k^2 for its scale, and what the distribution of X has for its own."""
+        k, location, wishart, own = self._metrics(theta)
+        scale = Diagonal(0.5 * self.dimension / (k * k)[:, None])
+        return consecutive(location, scale, self._marginal._standard_fisher(wishart, own))
+
+    @property
+    def standard_charts(self) -> dict[str, Chart]:
+        return {"location": REAL, "precision_scale": POSITIVE, **self._marginal.standard_charts}
+
+    def _unconstrained_from_natural(self, theta: Rows) -> Rows:
+        logged = np.log(self._scale(theta))[:, None]
+        own = self._marginal._unconstrained_from_natural(self._of_matrix(theta))
+        return np.concatenate([self._location(theta), logged, own], axis=-1)
+
+    def _natural_from_unconstrained(self, u: Rows) -> Rows:
+        d = self.dimension
+        return self._joint(self._marginal._natural_from_unconstrained(u[:, d + 1 :]), u[:, :d], np.exp(u[:, d]))
+
+    def _unconstrained_fisher(self, theta: Rows, natural: Natural) -> Metric:
+        _, location, wishart, own = self._metrics(theta)
+        scale = Diagonal(np.full((len(theta), 1), 0.5 * self.dimension))
+        return consecutive(location, scale, self._marginal._unconstrained_fisher(wishart, own))
+
     def _log_scale(self, theta: Rows) -> Rows:
         """Return d log(k/2 pi)/2."""
         return np.asarray(self.dimension * (0.5 * np.log(self._scale(theta)) - HALF_LOG_TWO_PI))
@@ -164,6 +199,8 @@ class NormalWishartKind(Family):
     def _centred_from_natural(self, theta: Rows) -> Rows:
         wishart = self._marginal._centred_from_natural(self._of_matrix(theta))
         return np.concatenate([wishart, self._location(theta), self.dimension / self._scale(theta)[:, None]], axis=-1)
+
+    inverse_method = WishartKind.inverse_method
 
     def _to_natural(self, mu: Rows) -> Inverse:
         return self._with_normal(self._marginal._to_natural(mu[:, : self._vector]), *self._split(mu))
@@ -332,6 +369,10 @@ class NormalWishartKind(Family):
         return boundary.positive_definite(factor, change)
 
     # --- data and tests ---
+
+    @property
+    def _log_base_measure_slope(self) -> Rows | None:
+        return np.where(np.arange(self.size) == 0, 0.5 * (self.MARGINAL.SIGN - self.dimension - 1.0), 0.0)
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         """X, and z = m + L^-T e / sqrt(k) with Y = L L^T, or m + L e / sqrt(k) with X = Y^-1 = L L^T."""

@@ -29,7 +29,8 @@ class Conjugates:
         and PowerFunction and scale^-shape of Weibull; InverseGamma for the variance of NormalKnownMean, the scale of
         Laplace, the spread of Nakagami and scale^2 of HalfNormal, Rayleigh and MaxwellBoltzmann; Normal for the mean
         of NormalKnownVariance, MultivariateNormal for that of a known covariance; NormalInverseGamma for mean and
-        variance of Normal, LogNormal and SoftplusNormal. Raises NotImplementedError for any other family.
+        variance of Normal, LogNormal and SoftplusNormal, NormalInverseWishart for mean and covariance of
+        MultivariateNormal and MultivariateLogNormal. Raises NotImplementedError for any other family.
         """
         stated = self._statements._conjugate()
         if stated is None:
