@@ -68,7 +68,7 @@ struct Watson {
     mu[0] = select(theta[0] > scalar_of<R>(0), at.rest, at.mean);
   }
   /// Newton for the logarithm of the mean that the tilt makes small, from the bound B of Sra & Karp (2013, The
-  /// multivariate Watson distribution, theorem 2.5), which is sharp at both ends.
+  /// multivariate Watson distribution), which is sharp at both ends.
   template <class R>
   Iterations<R> to_natural(const R* mu, R* theta) const {
     using S = scalar_of<R>;

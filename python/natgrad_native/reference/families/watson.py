@@ -106,7 +106,7 @@ class Watson(Family):
     def _to_natural(self, mu: Rows) -> Inverse:
         """Newton for the logarithm of the mean that the tilt makes small.
 
-        It starts from the bound B of Sra & Karp (2013, The multivariate Watson distribution, theorem 2.5), which is
+        It starts from the bound B of Sra & Karp (2013, The multivariate Watson distribution), which is
         sharp at both ends.
         """
         r, half, b = mu[:, 0], 0.5 * self.dimension, 0.5 * (self.dimension - 1)
