@@ -18,6 +18,11 @@ struct Bernoulli : BernoulliKind<One> {
     using S = scalar_of<R>;
     require((x[0] == S(0)) | (x[0] == S(1)), x[0], "x must be 0 or 1");
   }
+  /// -log(1 + exp(theta)) for 0, -log(1 + exp(-theta)) for 1.
+  template <class R>
+  R log_density(const R* theta, const R* x) const {
+    return -softplus(select(x[0] == scalar_of<R>(1), -theta[0], theta[0]));
+  }
   template <class R>
   R log_base_measure(const R*) const {
     return broadcast<R>(0);
