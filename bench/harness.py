@@ -10,6 +10,7 @@ import calls
 import natgrad_native as ng
 import numpy as np
 import operands
+from natgrad_native._native import core
 
 ENGINES = ("native", "reference")
 # Rows of a batch -> rows while timing is off, when only the answers count.
@@ -24,7 +25,7 @@ def families() -> list[Any]:
     made = []
     for cls in ng.list_families():
         twin = cls.reference_class.examples()[-1]
-        made.append(cls(**{name: getattr(twin, name) for name in twin.__dataclass_fields__}))
+        made.append(cls(**{name: getattr(twin, name) for name in core.parameters(cls.__name__)}))
     return made
 
 

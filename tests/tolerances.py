@@ -60,7 +60,13 @@ EXCEPTIONS: dict[tuple[str, str], tuple[float, str]] = {
     ("mean_step_to_boundary", "Wishart"): (1024, "a root of a determinant: errors in norm, by the condition"),
     ("log_partition", "Chi"): (32, "log Gamma(a) and (a - 1) log 2 cancel beside a = 0.95"),
     ("fisher_solve", "MatrixNormal"): (128, "in the eigenvectors of two matrices: error in norm"),
+    ("fisher_multiply", "NormalWishart"): (512, "products of matrices: error in norm, a far location is a large entry"),
+    ("fisher_multiply", "NormalInverseWishart"): (512, "as of NormalWishart"),
     ("fisher_solve", "MultivariateNormalKnownShape"): (128, "in the eigenvectors of the matrix: error in norm"),
+    ("sufficient_statistics", "MultivariateNormalKnownShape"): (
+        16,
+        "a quadratic form: error in norm, by the condition",
+    ),
     ("log_density", "MultivariateLogNormal"): (512, "a quadratic form far from the mean: Cholesky's error is in norm"),
 }
 # Families that share the maps of another one, and with them its exceptions.

@@ -83,6 +83,23 @@ R step_in_two(Index n, const R* point, const R* direction, const Step& step) {
   return select(ends & (second > part), second, first);
 }
 
+/// f(point, direction) for every lane by itself, in double: for float, where a graded matrix has no digits to spare.
+template <class R, class Function>
+R by_lanes_in_double(Index n, const R* point, const R* direction, const Function& f) {
+  Buffer<double, 64> from(n);
+  Buffer<double, 64> along(n);
+  R result = broadcast<R>(0);
+  for (int l = 0; l < width<R>; ++l) {
+    for (Index j = 0; j < n; ++j) {
+      from[j] = static_cast<double>(lane(point[j], l));
+      along[j] = static_cast<double>(lane(direction[j], l));
+    }
+    const double value = f(static_cast<const double*>(from.data()), static_cast<const double*>(along.data()));
+    set_lane(result, l, static_cast<scalar_of<R>>(value));
+  }
+  return result;
+}
+
 /// tr E - log det(I + E), and the smallest pivot 1 + e_j: eliminating I + E leaves pivots 1 + e_j, and tr E - sum e_j
 /// is the sum of the squares removed on the way, so every term is >= 0 and none is a difference of large ones. A small
 /// pivot has lost its digits. E, packed, is overwritten.

@@ -302,15 +302,30 @@ struct NormalWishartKind {
   }
   template <class R>
   R step_to_boundary(const R* theta, const R* direction) const {
-    const R cone =
-        definite::step_in_two(size(), theta, direction, [&](const R* from) { return step_in_cone(from, direction); });
+    const auto step = [&](const auto* point, const auto* along) {
+      return definite::step_in_two(size(), point, along, [&](const auto* from) { return step_in_cone(from, along); });
+    };
+    const R cone = in_double(theta, direction, step);
     return min(step_to_zero(marginal.excess(marginal.half_degrees(theta)), marginal.half_degrees(direction)), cone);
   }
   template <class R>
   R mean_step_to_boundary(const R* mu, const R* direction) const {
-    const R cone =
-        definite::step_in_two(size(), mu, direction, [&](const R* from) { return step_in_mean_cone(from, direction); });
+    const auto step = [&](const auto* point, const auto* along) {
+      return definite::step_in_two(size(), point, along,
+                                   [&](const auto* from) { return step_in_mean_cone(from, along); });
+    };
+    const R cone = in_double(mu, direction, step);
     return min(marginal.mean_step_to_boundary(mu, direction), cone);
+  }
+
+  /// f(point, direction), of float in double.
+  template <class R, class Function>
+  R in_double(const R* point, const R* direction, const Function& f) const {
+    if constexpr (sizeof(scalar_of<R>) == sizeof(double)) {
+      return f(point, direction);
+    } else {
+      return definite::by_lanes_in_double(size(), point, direction, f);
+    }
   }
 
   /// In the cone [[k, k m^T], [k m, M]] > 0, whose Schur complement is N.
