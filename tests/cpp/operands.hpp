@@ -56,10 +56,11 @@ inline std::vector<natgrad::Argument> arguments(const natgrad::FamilyEntry& entr
   const auto n = static_cast<Index>(std::max(2.0, integers));
   for (const natgrad::Parameter& p : entry.parameters) {
     if (p.families) {
-      // The first two of the registry that are made of nothing.
+      // The first of the registry that are made of nothing: two, or one where the name is in the singular.
+      const std::size_t most = std::string(p.name) == "family" ? 1 : 2;
       values.emplace_back();
       for (const natgrad::FamilyEntry& part : natgrad::families()) {
-        if (values.back().families.size() < 2 && part.parameters.empty()) {
+        if (values.back().families.size() < most && part.parameters.empty()) {
           values.back().families.push_back(make(part, integers));
         }
       }
@@ -199,9 +200,19 @@ Matrix<S> observations(const Family& family, Index rows, Random& random) {
   std::uniform_real_distribution<double> uniform(0.05, 0.95);
   std::normal_distribution<double> normal;
   std::bernoulli_distribution bit(0.5);
-  const double trials = family.parameters.empty() || family.parameters.front().second.values.empty()
-                            ? 1
-                            : family.parameters.front().second.values.front();
+  if (!family.parameters.empty() && !family.parameters.front().second.families.empty()) {
+    // Made of others: their observations one after the other, again and again where there are copies.
+    Matrix<S> x(rows, width);
+    for (Index first = 0; first < width;) {
+      for (const auto& part : family.parameters.front().second.families) {
+        const Matrix<S> own = observations<S>(*part, rows, random);
+        for (Index r = 0; r < rows; ++r) std::copy_n(own.row(r), own.width, x.row(r) + first);
+        first += own.width;
+      }
+    }
+    return x;
+  }
+  const double trials = family.parameters.empty() ? 1 : family.parameters.front().second.values.front();
   enum Drawn {
     any,
     unit_interval,

@@ -1,3 +1,5 @@
+#include <stdexcept>
+
 #include "natgrad/families/combination.hpp"
 
 namespace natgrad {
@@ -5,6 +7,7 @@ namespace {
 
 /// n independent copies of a family: a point is their points one after the other, an observation (n, *event_shape).
 std::shared_ptr<const Family> make(std::span<const Argument> values) {
+  if (values[0].families.size() != 1) throw std::invalid_argument("Independent: family must be one family");
   const std::shared_ptr<const Family>& family = values[0].families.front();
   const auto copies = static_cast<Index>(values[1].values.front());
   const auto with_copies = [&](const Shape& shape) {
