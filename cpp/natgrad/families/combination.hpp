@@ -20,7 +20,7 @@ struct Part {
 /// observations. A and A* are sums over the parts, F is block diagonal; an operation is one call of each part's own
 /// kernel, with the copies of a part as rows.
 struct Combination {
-  explicit Combination(std::vector<Part> parts);
+  explicit Combination(std::vector<Part> given);
 
   std::vector<Part> parts;
   Index size = 0;
