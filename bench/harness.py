@@ -10,7 +10,6 @@ import calls
 import natgrad_native as ng
 import numpy as np
 import operands
-from natgrad_native._native import core
 
 ENGINES = ("native", "reference")
 # Rows of a batch -> rows while timing is off, when only the answers count.
@@ -22,11 +21,7 @@ CHECKED = 40  # rows of an answer held against the reference
 
 def families() -> list[Any]:
     """One instance of every family: the last of its reference's examples."""
-    made = []
-    for cls in ng.list_families():
-        twin = cls.reference_class.examples()[-1]
-        made.append(cls(**{name: getattr(twin, name) for name in core.parameters(cls.__name__)}))
-    return made
+    return [ng.families.native_of(cls.reference_class.examples()[-1]) for cls in ng.list_families()]
 
 
 def sized(benchmark: Any, rows: int, numbers_a_row: int = 1) -> int:

@@ -18,13 +18,7 @@ if _problems := registered.problems_after_import():
     raise pytest.UsageError("; ".join(_problems))
 
 
-def native(twin: reference.Family) -> ng.Family:
-    """The native family of a reference family."""
-    name = type(twin).__name__
-    return ng.families.CLASSES[name](**{key: getattr(twin, key) for key in core.parameters(name)})
-
-
-FAMILIES = [native(twin) for kind in reference.list_families() for twin in kind.examples()]
+FAMILIES = [ng.families.native_of(twin) for kind in reference.list_families() for twin in kind.examples()]
 RULES = [getattr(ng.updates, name) for name in _registry.names("update")]
 
 

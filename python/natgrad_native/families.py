@@ -59,15 +59,15 @@ class Family(Relations):
 
     @staticmethod
     def _like(family: reference.Family) -> Family:
-        parameters = core.parameters(type(family).__name__)
-        return CLASSES[type(family).__name__](**{name: getattr(family, name) for name in parameters})
+        found: Family = native_of(family)
+        return found
 
     # --- what it is ---
 
     @property
     def parameters(self) -> dict[str, Any]:
         """The hyperparameters by name, such as {"categories": 3}."""
-        return {name: _native_of(getattr(self._twin, name)) for name in core.parameters(type(self).__name__)}
+        return {name: native_of(getattr(self._twin, name)) for name in core.parameters(type(self).__name__)}
 
     @property
     def reference(self) -> reference.Family:
@@ -367,22 +367,22 @@ def _reference_of(value: Any) -> Any:
     return value
 
 
-def _native_of(value: Any) -> Any:
-    """The reverse of `_reference_of`."""
+def native_of(value: Any) -> Any:
+    """The reverse of `_reference_of`: the native family of a reference family, and of each in a tuple."""
     if isinstance(value, reference.Family):
         name = type(value).__name__
         return CLASSES[name](**{parameter: getattr(value, parameter) for parameter in core.parameters(name)})
     if isinstance(value, tuple) and any(isinstance(part, reference.Family) for part in value):
-        return tuple(_native_of(part) for part in value)
+        return tuple(native_of(part) for part in value)
     return value
 
 
 def _core_of(value: Any) -> Any:
     """A hyperparameter of the reference as the core takes it: an array of numbers, or a list of families."""
     if isinstance(value, reference.Family):
-        return [_native_of(value)._core]
+        return [native_of(value)._core]
     if isinstance(value, tuple) and any(isinstance(part, reference.Family) for part in value):
-        return [_native_of(part)._core for part in value]
+        return [native_of(part)._core for part in value]
     return np.asarray(value, np.float64)
 
 
