@@ -48,6 +48,13 @@ def hard(family, dtype=np.float64) -> np.ndarray:
     return theta[surely_inside(family.reference.in_natural_domain, theta)]
 
 
+def wild(family, rows: int, decades: float, dtype=np.float64, seed: int = 4) -> np.ndarray:
+    """Natural parameters from all over the domain, scales over `decades` either way, as far as the dtype holds them."""
+    with np.errstate(over="ignore", under="ignore"):
+        theta = family.reference.domain_points(np.random.default_rng(seed), rows, decades).astype(dtype)
+    return theta[np.isfinite(theta).all(axis=-1)]
+
+
 def surely_inside(inside, point: np.ndarray) -> np.ndarray:
     """The rows that stay inside a convex domain however each coordinate is moved by 8 eps."""
     size = point.shape[-1]

@@ -288,6 +288,34 @@ def test_with_info_for_one_point_and_for_none(family):
         assert info.status.shape == (0,)
 
 
+@pytest.mark.parametrize(("dtype", "decades"), [(np.float64, 40.0), (np.float32, 12.0)], ids=["float64", "float32"])
+def test_an_inverse_map_that_succeeds_ends_inside(family, dtype, decades):
+    """Far out a point may round to one outside its domain: such a row is refused by a status of its own."""
+    theta = operands.wild(family, 200, decades, dtype)
+    for engine in (family, family.reference):
+        inside = theta[engine.in_natural_domain(theta)]
+        for name in ("mean", "centred_mean"):
+            image = getattr(family, f"{name}_from_natural")(inside)
+            back, info = getattr(engine, f"natural_from_{name}")(image, return_info=True)
+            good = info.status == Status.SUCCESS
+            assert engine.in_natural_domain(back[good]).all()
+            assert np.isnan(back[~good]).all()
+
+
+def test_parameters_that_round_to_a_point_outside_are_refused():
+    """At mean / sd = 1e9 the scale of a Normal-Gamma is lost in the rounding of its statistics."""
+    family = ng.NormalGamma()
+    text = "row 0: rounded to its number type, the result is outside the natural domain"
+    for engine in (family, family.reference):
+        with pytest.raises(ng.DomainError, match=text):
+            engine.natural_from_standard(location=1e9, precision_scale=1.0, shape=2.0, rate=1.0)
+        with pytest.raises(ng.DomainError, match=text):
+            engine.natural_from_centred_mean([-0.2, 2.0, 1e9, 1.0])
+        theta, info = engine.natural_from_centred_mean([-0.2, 2.0, 1e9, 1.0], return_info=True)
+        assert info.status == Status.BEYOND_PRECISION
+        assert np.isnan(theta).all()
+
+
 # --- families are values ---
 
 

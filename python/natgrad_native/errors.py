@@ -31,6 +31,7 @@ class Status(IntEnum):
     SINGULAR = 5
     OUTSIDE_SUPPORT = 6
     OUTSIDE_STANDARD_DOMAIN = 7
+    BEYOND_PRECISION = 8
 
 
 @dataclass(frozen=True)

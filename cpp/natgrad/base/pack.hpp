@@ -1,11 +1,12 @@
 // Packs: one native SIMD register of double or float as a plain value, so that one formula serves a pack and a scalar.
 //
 // On GCC and Clang a pack is a vector-extension type of one register (64 bytes with AVX-512, 32 with AVX, 16
-// otherwise); + - * / and comparisons are the language's own. On other compilers a pack has one lane and IS the scalar.
-// Every function below accepts R = Pack<S> and R = S alike. Masks are what comparisons give (integer vectors of 0 / -1,
-// or bool) and combine with & | and !, the last one in parentheses: (!a) & b. In formulas generic in R write literals
-// as S(2) with S = scalar_of<R>: a vector does not mix with a scalar of another type. Build with -fno-math-errno
-// -fno-trapping-math (sqrt and select stay in registers) and -Wno-psabi; never with -ffast-math.
+// otherwise); + - * / and comparisons are the language's own. On other compilers, and where NATGRAD_ONE_LANE is
+// defined, a pack has one lane and IS the scalar. Every function below accepts R = Pack<S> and R = S alike. Masks are
+// what comparisons give (integer vectors of 0 / -1, or bool) and combine with & | and !, the last one in parentheses:
+// (!a) & b. In formulas generic in R write literals as S(2) with S = scalar_of<R>: a vector does not mix with a scalar
+// of another type. Build with -fno-math-errno -fno-trapping-math (sqrt and select stay in registers) and -Wno-psabi;
+// never with -ffast-math.
 #pragma once
 #include <bit>
 #include <cstdint>
@@ -19,6 +20,7 @@
 #include <cmath>
 #define NATGRAD_INLINE inline
 #define NATGRAD_CALLED
+#define NATGRAD_ONE_LANE  // no vector extensions
 #endif
 #if defined(__clang__)
 #if __has_warning("-Wbitwise-instead-of-logical")
@@ -55,7 +57,7 @@ template <class S>
 struct pack_of {
   using type = S;
 };
-#if defined(__GNUC__)
+#if !defined(NATGRAD_ONE_LANE)
 typedef double double_pack __attribute__((vector_size(register_bytes)));
 typedef float float_pack __attribute__((vector_size(register_bytes)));
 typedef std::uint64_t uint64_pack __attribute__((vector_size(register_bytes)));

@@ -18,6 +18,7 @@ enum class Status : std::uint8_t {
   singular = 5,
   outside_support = 6,
   outside_standard_domain = 7,
+  beyond_precision = 8,  // a point that rounding to its number type has put outside its domain
 };
 
 /// What became of a batch: the first row that failed, and why; no exception crosses a thread.

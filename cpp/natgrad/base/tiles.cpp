@@ -19,7 +19,7 @@ void store_row(S* row, Index column_stride, Index width, Index lanes, const S* f
   for (Index j = 0; j < width; ++j) row[j * column_stride] = from[j * lanes];
 }
 
-#if defined(__has_builtin)
+#if defined(__has_builtin) && !defined(NATGRAD_ONE_LANE)
 #if __has_builtin(__builtin_shufflevector)
 #define NATGRAD_SHUFFLES
 #endif
@@ -169,7 +169,7 @@ void store_tile(const Rows<S>& rows, Index first, Index count, Index lanes, cons
 template <class S>
 Index tile_rows(Index width, Index lanes) {
   constexpr Index numbers = Index{16384} / static_cast<Index>(sizeof(S));
-  const Index rows = std::min<Index>(256, numbers / std::max<Index>(1, width));
+  const Index rows = std::min<Index>(most_tile_rows, numbers / std::max<Index>(1, width));
   return std::max<Index>(lanes, rows / lanes * lanes);
 }
 

@@ -35,8 +35,10 @@ void load_tile(const Rows<const S>& rows, Index first, Index count, Index lanes,
 template <class S>
 void store_tile(const Rows<S>& rows, Index first, Index count, Index lanes, const S* tile);
 
-/// How many rows a tile holds: as many as keep `width` numbers a row within the first-level cache, a multiple of
-/// `lanes`, and the same for any number of threads.
+inline constexpr std::size_t most_tile_rows = 256;
+
+/// How many rows a tile holds, at most `most_tile_rows`: as many as keep `width` numbers a row within the first-level
+/// cache, a multiple of `lanes`, and the same for any number of threads.
 template <class S>
 Index tile_rows(Index width, Index lanes);
 

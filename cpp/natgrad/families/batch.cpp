@@ -52,6 +52,31 @@ bool refuse_beyond_range(Operation operation, const Tile<S>& tile, Index lanes, 
   return fine;
 }
 
+// Rounded to its number type a point close to the boundary may be outside: no later operation would take it.
+template <class S>
+bool refuse_outside(const Family& family, const Tile<S>& tile, Index lanes, Index count) {
+  alignas(64) std::array<S, most_tile_rows> inside;  // NOLINT: the kernel writes it
+  std::array<Status, most_tile_rows> unread{};
+  Tile<S> points;
+  points.groups = tile.groups;
+  points.in[0] = tile.out[0];
+  points.in_width[0] = tile.out_width[0];
+  points.out[0] = inside.data();
+  points.out_width[0] = 1;
+  points.status = unread.data();
+  family.kernel<S>(Operation::in_natural_domain)(family.self.get(), points);
+  bool fine = true;
+  for (Index r = 0; r < count; ++r) {
+    if (inside[static_cast<std::size_t>(r)] != S(0) || tile.status[r] != Status::success) continue;
+    tile.status[r] = Status::beyond_precision;
+    for (Index j = 0; j < tile.out_width[0]; ++j) {
+      tile.out[0][(r / lanes * tile.out_width[0] + j) * lanes + r % lanes] = not_a_number<S>;
+    }
+    fine = false;
+  }
+  return fine;
+}
+
 /// Batches that take more bytes than a second-level cache holds ask for the next tile while this one is computed.
 constexpr Index prefetched_beyond = Index{1} << 20;
 
@@ -80,7 +105,7 @@ Outcome run(const Family& family, Operation operation, const Batch<S>& batch, Po
   const Index last_prefetched = prefetches ? batch.rows - per_tile : -1;
   return for_each_tile<S>(batch.rows, width, per_tile, width * per_tile, poll,
                           [&](Index first, Index count, S* scratch) {
-                            std::array<Status, 256> status{};
+                            std::array<Status, most_tile_rows> status{};
                             Tile<S> tile;
                             tile.groups = (count + lanes - 1) / lanes;
                             tile.status = status.data();
@@ -104,7 +129,9 @@ Outcome run(const Family& family, Operation operation, const Batch<S>& batch, Po
                             }
                             Outcome outcome;
                             const bool succeeded = kernel(family.self.get(), tile);
-                            if (!refuse_beyond_range(operation, tile, lanes, count) || !succeeded) {
+                            const bool in_range = refuse_beyond_range(operation, tile, lanes, count);
+                            const bool inside = !gives_natural(operation) || refuse_outside(family, tile, lanes, count);
+                            if (!succeeded || !in_range || !inside) {
                               outcome = first_failure(status.data(), first, count);
                             }
                             for (std::size_t i = 0; i < max_operands; ++i) {
@@ -152,6 +179,8 @@ std::string violation_text(const Family& family, Operation operation, const Batc
       return text + "the Fisher information is singular to working precision";
     case Status::not_finite:
       return text + "the result is beyond the range of its number type";
+    case Status::beyond_precision:
+      return text + "rounded to its number type, the result is outside the natural domain";
     default:
       // Packs and scalars may round a borderline condition differently.
       return text + "the point is on the boundary of the domain to working precision";

@@ -30,6 +30,10 @@ const Kernels<scalar_of<R>>& kind_kernels() {
   template const natgrad::table::Kernels<double>& natgrad::table::kind_kernels<K, natgrad::Pack<double>>(); \
   template const natgrad::table::Kernels<float>& natgrad::table::kind_kernels<K, natgrad::Pack<float>>();
 
+#if defined(NATGRAD_ONE_LANE)
+#define NATGRAD_KIND_OF_LONG_ROWS(K)  // the same kernels
+#else
 #define NATGRAD_KIND_OF_LONG_ROWS(K)                                                         \
   template const natgrad::table::Kernels<double>& natgrad::table::kind_kernels<K, double>(); \
   template const natgrad::table::Kernels<float>& natgrad::table::kind_kernels<K, float>();
+#endif

@@ -536,11 +536,17 @@ struct WishartKind {
   how template R WishartKind::expected_log_determinant<R>(const R*) const;         \
   how template void WishartKind::sufficient_statistics<R>(const R*, R*) const;     \
   how template R WishartKind::mean_step_to_boundary<R>(const R*, const R*) const;
+#if defined(NATGRAD_ONE_LANE)
+#define NATGRAD_WISHARTS(how)  \
+  NATGRAD_WISHART(how, double) \
+  NATGRAD_WISHART(how, float)
+#else
 #define NATGRAD_WISHARTS(how)        \
   NATGRAD_WISHART(how, Pack<double>) \
   NATGRAD_WISHART(how, Pack<float>)  \
   NATGRAD_WISHART(how, double)       \
   NATGRAD_WISHART(how, float)
+#endif
 NATGRAD_WISHARTS(extern)
 
 }  // namespace natgrad

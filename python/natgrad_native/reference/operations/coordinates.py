@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from ...errors import DomainError, IterationInfo, Status
 from .. import arrays, conditions
-from ..arrays import Rows
+from ..arrays import Mask, Real, Rows
 from .checked import Array, Checked, finite_checks, require_in_range, restored
 
 
@@ -40,7 +40,7 @@ class Coordinates(Checked):
             checks += conditions.with_status(self._standard_domain(named), Status.OUTSIDE_STANDARD_DOMAIN)
             conditions.require(operation, rows[0].shape[0], checks)
             theta = self._natural_from_standard(named)
-            require_in_range(operation, np.asarray(np.isfinite(theta).all(axis=-1)))
+            self._require_natural(operation, theta, arrays.result_dtype(operands))
         return restored(theta, batch, arrays.result_dtype(operands))
 
     def standard_from_natural(self, theta: ArrayLike) -> dict[str, Array]:
@@ -81,8 +81,7 @@ class Coordinates(Checked):
 
         def statement(rows: Rows) -> Rows:
             theta = self._natural_from_unconstrained(rows)
-            held = arrays.rounded(theta, dtype).astype(np.float64)
-            require_in_range(operation, conditions.judge(len(held), self._natural_checks(held)).good)
+            self._require_natural(operation, theta, dtype)
             return theta
 
         return self._apply(operation, [point], statement, lambda rows: finite_checks(rows, "u[{}]"))
@@ -145,18 +144,19 @@ class Coordinates(Checked):
             inverse = solve(rows[good])
             image = forward(inverse.theta)
             residual = largest(np.abs(image - rows[good]) / (np.abs(rows[good]) + np.finfo(np.float64).tiny))
-            in_range = np.asarray(np.isfinite(inverse.theta).all(axis=-1))
+            in_range, inside = self._held(inverse.theta, dtype)
         if not return_info:
             if not inverse.converged.all():
                 row = int(good[np.argmin(inverse.converged)])
                 raise DomainError(f"{operation}: row {row}: the inverse mean map did not converge")
-            require_in_range(operation, in_range)
+            self._require_natural(operation, inverse.theta, dtype)
             return restored(inverse.theta, batch, dtype)
-        succeeded = inverse.converged & in_range
+        succeeded = inverse.converged & in_range & inside
         theta = np.full(rows.shape, np.nan)
         theta[good] = np.where(succeeded[:, None], inverse.theta, np.nan)
         residual = np.where(succeeded, residual, np.nan)
         status = verdict.status.copy()
+        status[good[~inside]] = Status.BEYOND_PRECISION
         status[good[~in_range]] = Status.NOT_FINITE
         status[good[~inverse.converged]] = Status.NO_CONVERGENCE
         iterations = np.zeros(rows.shape[0], dtype=np.int64)
@@ -165,6 +165,21 @@ class Coordinates(Checked):
         residuals[good] = residual
         info = IterationInfo(status.reshape(batch), iterations.reshape(batch), restored(residuals, batch, dtype))
         return restored(theta, batch, dtype), info
+
+    def _held(self, theta: Rows, dtype: Real) -> tuple[Mask, Mask]:
+        """Whether the rows, rounded to their number type, are finite, and whether they are inside the domain still."""
+        held = arrays.rounded(theta, dtype).astype(np.float64)
+        return np.asarray(np.isfinite(held).all(axis=-1)), conditions.judge(len(held), self._natural_checks(held)).good
+
+    def _require_natural(self, operation: str, theta: Rows, dtype: Real) -> None:
+        """Raise DomainError for the first row of results that its number type cannot hold inside the domain."""
+        in_range, inside = self._held(theta, dtype)
+        require_in_range(operation, in_range)
+        if not inside.all():
+            row = int(np.argmin(inside))
+            raise DomainError(
+                f"{operation}: row {row}: rounded to its number type, the result is outside the natural domain"
+            )
 
 
 def largest(values: Rows) -> Rows:
