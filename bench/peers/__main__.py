@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,6 +44,7 @@ def main(given: Sequence[str] | None = None) -> int:
         effort = measure.Effort(10**5, 3, 0.1, 0.5, 512)
     lines = [line for line in table.lines() if effort.allows(line) and named(line.name, options.only)]
     wanted = remote.MODULES if any(isinstance(line, table.PeerLine) for line in lines) else ()
+    load = os.getloadavg()[0]  # that of others: numbers from a busy machine should say so
     peers, missing = remote.start(dict(pair.split("=", 1) for pair in options.python), wanted)
     results = []
     try:
@@ -54,6 +56,7 @@ def main(given: Sequence[str] | None = None) -> int:
     finally:
         remote.stop(peers)
     setting = machine.described({name: peer.versions for name, peer in peers.items()})
+    setting["load before"] = f"{load:.1f}"
     print(*(f"{name}: {value}" for name, value in setting.items()), "", sep="\n")
     print_table(report.header(), [report.cells(result) for result in results])
     print("", *report.notes(results, missing), report.summary(results), sep="\n")
