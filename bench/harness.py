@@ -47,10 +47,23 @@ def distinct(family: Any, operation: str) -> tuple[np.ndarray, ...]:
     return getattr(family.reference, image)(theta), *(rng.standard_normal(theta.shape) for _ in others)
 
 
+def defaults(operation: str, given: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+    """The operands without those that have a default: a solve is timed undamped."""
+    return given[:2] if operation == "fisher_solve" else given
+
+
 def call(family: Any, operation: str, engine: str, arguments: tuple[np.ndarray, ...]) -> Callable[[], Any]:
     """A call of the operation by one engine, ready to be timed."""
     point = family if engine == "native" else family.reference
-    return lambda: calls.call(point, operation, arguments)
+    return calls.bound(point, operation, arguments)
+
+
+def copy_of(answer: Any, given: tuple[np.ndarray, ...]) -> Callable[[], Any]:
+    """A copy that reads and writes as many bytes as the operands and the answer have."""
+    answers = answer.values() if isinstance(answer, dict) else [answer]
+    moved = sum(np.asarray(array).nbytes for array in (*given, *answers))
+    source = np.ones(max(1, moved // 16))
+    return lambda: np.copy(source)
 
 
 def timed(benchmark: Any, function: Callable[[], Any], rows: int) -> Any:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import operands
 import tolerances
 
 
-def call(family, operation, arguments):
-    """The operation by its public name, standard parameters by keyword."""
+def bound(family, operation, arguments):
+    """The operation by its public name with its arguments, standard parameters by keyword, ready to be called."""
     if operands.OPERATIONS[operation] == ("standard",):
-        return getattr(family, operation)(**dict(zip(family.standard_shapes, arguments, strict=True)))
-    return getattr(family, operation)(*arguments)
+        return partial(getattr(family, operation), **dict(zip(family.standard_shapes, arguments, strict=True)))
+    return partial(getattr(family, operation), *arguments)
+
+
+def call(family, operation, arguments):
+    """The answer of an operation."""
+    return bound(family, operation, arguments)()
 
 
 def as_dict(answer):
