@@ -87,6 +87,24 @@ NATGRAD_INLINE R digamma_difference(R x, R r, const DigammaParts<W>& whole) {
   return select(close, detail::digamma_difference_close(x, select(close, r, S(0))), value);
 }
 
+// lgamma(x + r) - lgamma(x), x > 0 and r >= 0, with errors of the size of r log(x + r) and of 1: by the logarithm of
+// 1 + r/x and Binet's remainders (DLMF 5.11.1), below 5/2 after two steps of the recurrence.
+template <class R>
+NATGRAD_INLINE R lgamma_rise(R x, R r) {
+  using S = scalar_of<R>;
+  const auto remainder = [](R y) {
+    const R inner = min(y, detail::asymptotic_start<S>);
+    const auto [p, q] = detail::tail<detail::BinetTail>(inner * inner);
+    return inner * p / q;
+  };
+  const mask_of<R> small = x < S(2.5);
+  const R y = select(small, x + S(2), x), z = y + r;
+  const R value = (y - S(0.5)) * log1p(r / y) + r * (log(z) - S(1)) + (remainder(z) - remainder(y));
+  if (!any(small)) return value;
+  const R s = x + r;
+  return select(small, value - log((s / x) * ((s + S(1)) / (x + S(1)))), value);
+}
+
 // psi'(x) = 1/x + h, h > 0, its inverse, the width, and the gap x - width, between 0 and 1/2.
 template <class R>
 struct TrigammaParts {

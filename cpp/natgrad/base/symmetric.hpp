@@ -1,5 +1,7 @@
 #pragma once
 
+#include <type_traits>
+
 #include "natgrad/base/buffer.hpp"
 #include "natgrad/base/dense.hpp"
 #include "natgrad/base/elementary.hpp"
@@ -16,22 +18,53 @@ constexpr Index packed_size(Index n) { return n * (n + 1) / 2; }
 constexpr Index at(Index i, Index j) { return i * (i + 1) / 2 + j; }
 constexpr Index either(Index i, Index j) { return i >= j ? at(i, j) : at(j, i); }
 
+namespace detail {
+/// So many sums are formed side by side: a multiplication takes four cycles, and none waits for another's.
+inline constexpr Index beside = 4;
+
+/// body(start, count) for columns [from, to) by fours, with a constant count, and one by one at the end.
+template <class Body>
+NATGRAD_INLINE void by_fours(Index from, Index to, const Body& body) {
+  for (; from + beside <= to; from += beside) body(from, std::integral_constant<Index, beside>());
+  for (; from < to; ++from) body(from, std::integral_constant<Index, 1>());
+}
+
+/// sums[c] += the sum of factor(k) term(k, c) over k in [from, to).
+template <class R, Index count, class Factor, class Term>
+NATGRAD_INLINE void add_products(R (&sums)[count], Index from, Index to, const Factor& factor, const Term& term) {
+  for (Index k = from; k < to; ++k) {
+    const R f = factor(k);
+    for (Index c = 0; c < count; ++c) sums[c] += f * term(k, c);
+  }
+}
+
+/// The full matrix, row by row.
+template <class R>
+void expand(Index n, const R* a, R* full) {
+  for (Index i = 0; i < n; ++i) {
+    for (Index j = 0; j <= i; ++j) full[i * n + j] = full[j * n + i] = a[at(i, j)];
+  }
+}
+}  // namespace detail
+
 /// A <- its Cholesky factor L; the smallest pivot met, <= 0 or NaN where A is not positive definite.
 template <class R>
 R cholesky(Index n, R* a) {
   if constexpr (is_pack<R>) {
     R smallest = broadcast<R>(infinity<scalar_of<R>>);
     for (Index j = 0; j < n; ++j) {
-      R pivot = a[at(j, j)];
-      for (Index k = 0; k < j; ++k) pivot -= a[at(j, k)] * a[at(j, k)];
+      const R* const row = a + at(j, 0);
+      R pivot = row[j];
+      for (Index k = 0; k < j; ++k) pivot -= row[k] * row[k];
       smallest = select(pivot >= smallest, smallest, pivot);  // takes a NaN, which overflow on the way may make
       const R reciprocal = scalar_of<R>(1) / sqrt(pivot);
       a[at(j, j)] = reciprocal;
-      for (Index i = j + 1; i < n; ++i) {
-        R sum = a[at(i, j)];
-        for (Index k = 0; k < j; ++k) sum -= a[at(i, k)] * a[at(j, k)];
-        a[at(i, j)] = sum * reciprocal;
-      }
+      detail::by_fours(j + 1, n, [&](Index i, auto count) {
+        R sums[count]{};
+        detail::add_products(
+            sums, 0, j, [&](Index k) { return row[k]; }, [&](Index k, Index c) { return a[at(i + c, k)]; });
+        for (Index c = 0; c < count; ++c) a[at(i + c, j)] = (a[at(i + c, j)] - sums[c]) * reciprocal;
+      });
     }
     return smallest;
   } else {
@@ -78,20 +111,27 @@ template <class R>
 void inverse(Index n, const R* l, R* out) {
   if constexpr (is_pack<R>) {
     Buffer<R, 64> m(packed_size(n));  // L^-1
-    for (Index j = 0; j < n; ++j) {
-      m[at(j, j)] = l[at(j, j)];
-      for (Index i = j + 1; i < n; ++i) {
-        R sum = l[at(i, j)] * m[at(j, j)];
-        for (Index k = j + 1; k < i; ++k) sum += l[at(i, k)] * m[at(k, j)];
-        m[at(i, j)] = -sum * l[at(i, i)];
-      }
+    for (Index i = 0; i < n; ++i) {
+      const R* const row = l + at(i, 0);
+      m[at(i, i)] = row[i];
+      detail::by_fours(0, i, [&](Index j, auto count) {
+        R sums[count]{};
+        // Column j + c of L^-1 starts in row j + c.
+        for (Index c = 0; c < count; ++c) {
+          for (Index k = j + c; k < j + count - 1; ++k) sums[c] += row[k] * m[at(k, j + c)];
+        }
+        detail::add_products(
+            sums, j + count - 1, i, [&](Index k) { return row[k]; }, [&](Index k, Index c) { return m[at(k, j + c)]; });
+        for (Index c = 0; c < count; ++c) m[at(i, j + c)] = -sums[c] * row[i];
+      });
     }
     for (Index i = 0; i < n; ++i) {
-      for (Index j = 0; j <= i; ++j) {
-        R sum = m[at(i, i)] * m[at(i, j)];
-        for (Index k = i + 1; k < n; ++k) sum += m[at(k, i)] * m[at(k, j)];
-        out[at(i, j)] = sum;
-      }
+      detail::by_fours(0, i + 1, [&](Index j, auto count) {
+        R sums[count]{};
+        detail::add_products(
+            sums, i, n, [&](Index k) { return m[at(k, i)]; }, [&](Index k, Index c) { return m[at(k, j + c)]; });
+        for (Index c = 0; c < count; ++c) out[at(i, j + c)] = sums[c];
+      });
     }
   } else {
     dense::inverse(n, l, out);
@@ -115,20 +155,27 @@ void multiply(Index n, const R* a, const R* x, R* y) {
 template <class R>
 void sandwich(Index n, const R* a, const R* b, R* out) {
   if constexpr (is_pack<R>) {
-    Buffer<R, 64> ab(n * n);
+    Buffer<R, 64> whole(2 * n * n);
+    R* const full = whole.data();
+    R* const ab = full + n * n;
+    detail::expand(n, b, full);
     for (Index i = 0; i < n; ++i) {
-      for (Index j = 0; j < n; ++j) {
-        R sum = broadcast<R>(0);
-        for (Index k = 0; k < n; ++k) sum += a[either(i, k)] * b[either(k, j)];
-        ab[i * n + j] = sum;
-      }
+      detail::by_fours(0, n, [&](Index j, auto count) {
+        R sums[count]{};
+        detail::add_products(
+            sums, 0, n, [&](Index k) { return a[either(i, k)]; },
+            [&](Index k, Index c) { return full[k * n + j + c]; });
+        for (Index c = 0; c < count; ++c) ab[i * n + j + c] = sums[c];
+      });
     }
+    detail::expand(n, a, full);
     for (Index i = 0; i < n; ++i) {
-      for (Index j = 0; j <= i; ++j) {
-        R sum = broadcast<R>(0);
-        for (Index k = 0; k < n; ++k) sum += ab[i * n + k] * a[either(k, j)];
-        out[at(i, j)] = sum;
-      }
+      detail::by_fours(0, i + 1, [&](Index j, auto count) {
+        R sums[count]{};
+        detail::add_products(
+            sums, 0, n, [&](Index k) { return ab[i * n + k]; }, [&](Index k, Index c) { return full[k * n + j + c]; });
+        for (Index c = 0; c < count; ++c) out[at(i, j + c)] = sums[c];
+      });
     }
   } else {
     dense::sandwich(n, a, b, out);
@@ -139,17 +186,30 @@ void sandwich(Index n, const R* a, const R* b, R* out) {
 template <class R>
 void whiten(Index n, const R* l, const R* b, R* out) {
   if constexpr (is_pack<R>) {
-    Buffer<R, 64> half(n * n);  // columns of L^-1 B, one after another
-    for (Index j = 0; j < n; ++j) {
-      for (Index i = 0; i < n; ++i) half[j * n + i] = b[either(i, j)];
-      lower_solve(n, l, &half[j * n]);
-    }
-    Buffer<R> row(n);
+    Buffer<R, 64> half(n * n);  // L^-1 B, row by row
+    detail::expand(n, b, half.data());
     for (Index i = 0; i < n; ++i) {
-      for (Index j = 0; j < n; ++j) row[j] = half[j * n + i];
-      lower_solve(n, l, row.data());
-      for (Index j = 0; j <= i; ++j) out[at(i, j)] = row[j];
+      const R* const row = l + at(i, 0);
+      detail::by_fours(0, n, [&](Index j, auto count) {
+        R sums[count]{};
+        detail::add_products(
+            sums, 0, i, [&](Index k) { return row[k]; }, [&](Index k, Index c) { return half[k * n + j + c]; });
+        for (Index c = 0; c < count; ++c) half[i * n + j + c] = (half[i * n + j + c] - sums[c]) * row[i];
+      });
     }
+    detail::by_fours(0, n, [&](Index i, auto count) {  // L^-1 (L^-1 B)^T, its columns up to the diagonal
+      for (Index j = 0; j < i + count; ++j) {
+        const R* const row = l + at(j, 0);
+        R sums[count]{};
+        detail::add_products(
+            sums, 0, j, [&](Index k) { return row[k]; }, [&](Index k, Index c) { return half[(i + c) * n + k]; });
+        for (Index c = 0; c < count; ++c) {
+          R& entry = half[(i + c) * n + j];
+          entry = (entry - sums[c]) * row[j];
+          if (j <= i + c) out[at(i + c, j)] = entry;
+        }
+      }
+    });
   } else {
     dense::whiten(n, l, b, out);
   }

@@ -48,16 +48,18 @@ struct BernoulliKind : OneCoordinate {
     const R p = mu[0] / n<R>();
     return n<R>() * (p * log(p) + (S(1) - p) * log1p(-p));
   }
+  /// Between one variable of each, with the rarer outcome of p as the success.
   template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
-    const R p = sigmoid(theta_p[0]);
-    const R step = theta_q[0] - theta_p[0];
-    const mask_of<R> near = abs(step) < scalar_of<R>(1);
-    const R rise = log1p(p * expm1(select(near, step, broadcast<R>(0))));
-    const R log_ratio_1 = select(near, step - rise, softplus(-theta_p[0]) - softplus(-theta_q[0]));
-    const R log_ratio_0 = select(near, -rise, softplus(theta_p[0]) - softplus(theta_q[0]));
-    return n<R>() * (poisson_divergence(p, sigmoid(theta_q[0]), log_ratio_1) +
-                     poisson_divergence(sigmoid(-theta_p[0]), sigmoid(-theta_q[0]), log_ratio_0));
+    const R rare = -abs(theta_p[0]);
+    const R other = select(theta_p[0] < scalar_of<R>(0), theta_q[0], -theta_q[0]);
+    const R odds = exp(rare);
+    const R rise = log1p(odds), other_rise = softplus(other);
+    const R gained = odds / (scalar_of<R>(1) + odds) * (rare - other);
+    const R plain = gained + (other_rise - rise);
+    const mask_of<R> kept = keeps_digits(plain, abs(gained) + (other_rise + rise));
+    if (all(kept)) return n<R>() * plain;
+    return n<R>() * select(kept, plain, close_divergence(theta_p, theta_q));
   }
   template <class R>
   void fisher(const R* theta, R* diagonal) const {
@@ -93,6 +95,19 @@ struct BernoulliKind : OneCoordinate {
   }
 
  private:
+  /// The same with a small relative error however close the points are.
+  template <class R>
+  static NATGRAD_CALLED R close_divergence(const R* theta_p, const R* theta_q) {
+    const R p = sigmoid(theta_p[0]);
+    const R step = theta_q[0] - theta_p[0];
+    const mask_of<R> near = abs(step) < scalar_of<R>(1);
+    const R rise = log1p(p * expm1(select(near, step, broadcast<R>(0))));
+    const R log_ratio_1 = select(near, step - rise, softplus(-theta_p[0]) - softplus(-theta_q[0]));
+    const R log_ratio_0 = select(near, -rise, softplus(theta_p[0]) - softplus(theta_q[0]));
+    return poisson_divergence(p, sigmoid(theta_q[0]), log_ratio_1) +
+           poisson_divergence(sigmoid(-theta_p[0]), sigmoid(-theta_q[0]), log_ratio_0);
+  }
+
   template <class R>
   static R logit(R p) {
     return log(p) - log1p(-p);

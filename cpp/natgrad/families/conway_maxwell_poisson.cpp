@@ -99,7 +99,7 @@ struct ConwayMaxwellPoisson {
     const R value = log(m.mean / target), step = value * (m.mean / m.variance);
     theta[0] = found - select(abs(step) < (wide ? S(1e-4) : S(1e-2)), step, S(0));
     // An end of the bracket is no root.
-    return {root.iterations, root.converged & (abs(value) < (wide ? S(1e-6) : S(1e-2)))};
+    return {root.iterations, mask_of<R>(root.converged & (abs(value) < (wide ? S(1e-6) : S(1e-2))))};
   }
   template <class R>
   R entropy(const R* theta) const {

@@ -93,8 +93,32 @@ NATGRAD_CALLED R kl_apart(Index n, const R* p, const R* q) {
   return sum + select(one_leads, lead_less_sum(of_p.lead.value, of_p.rest, of_q.lead.value, of_q.rest), -whole);
 }
 
+/// KL by the definition of a Bregman divergence, of each log Gamma, and the magnitude of its terms.
 template <class R>
-R kl_divergence(Index n, const R* p, const R* q) {
+struct Plain {
+  R divergence, magnitude;
+};
+template <class R>
+NATGRAD_INLINE Plain<R> plain_of(R p, R q) {
+  const R rise = (q - p) * digamma(p), from = lgamma(p), to = lgamma(q);
+  return {(to - from) - rise, abs(to) + abs(from) + abs(rise)};
+}
+template <class R>
+NATGRAD_INLINE Plain<R> kl_plain(Index n, const R* p, const R* q) {
+  R magnitude = broadcast<R>(0), s_p = magnitude, s_q = magnitude, divergence = magnitude;
+  for (Index j = 0; j < n; ++j) {
+    const Plain<R> one = plain_of(p[j], q[j]);
+    divergence += one.divergence;
+    magnitude += one.magnitude;
+    s_p += p[j];
+    s_q += q[j];
+  }
+  const Plain<R> whole = plain_of(s_p, s_q);
+  return {divergence - whole.divergence, magnitude + whole.magnitude};
+}
+
+template <class R>
+NATGRAD_CALLED R kl_careful(Index n, const R* p, const R* q) {
   using S = scalar_of<R>;
   const R far = largest<R>(n, [&](auto j) { return max(at(p, j), at(q, j)) / min(at(p, j), at(q, j)); });
   const mask_of<R> close = far <= close_ratio<S>;
@@ -102,6 +126,18 @@ R kl_divergence(Index n, const R* p, const R* q) {
   if (any(close)) result = kl_close(n, p, q);
   if (!all(close)) result = select(close, result, kl_apart(n, p, q));
   return max(result, broadcast<R>(0));
+}
+
+template <class R>
+R kl_divergence(Index n, const R* p, const R* q) {
+  if constexpr (is_pack<R>) {
+    const Plain<R> plain = kl_plain(n, p, q);
+    const mask_of<R> kept = keeps_digits(plain.divergence, plain.magnitude);
+    if (all(kept)) return plain.divergence;
+    return select(kept, plain.divergence, kl_careful(n, p, q));
+  } else {
+    return kl_careful(n, p, q);
+  }
 }
 
 }  // namespace natgrad::dirichlet

@@ -48,13 +48,28 @@ R dual_at(Index n, const R* alpha) {
   return total<R>(n, [&](auto j) { return lgamma_dual(at(alpha, j)); }) - lgamma_dual(split(n, alpha).sum());
 }
 
-/// <alpha, mu> - A*: none of it is as large as the log Gammas.
+/// A of large shapes as <alpha, mu> - A*: none of it is as large as the log Gammas.
 template <class R>
-R log_partition(Index n, const R* alpha) {
-  const Dominant<R> parts = split(n, alpha);
+NATGRAD_CALLED R log_partition_large(Index n, const R* alpha, const Dominant<R>& parts) {
   return lgamma_dual(parts.sum()) - total<R>(n, with_mean<R>(alpha, parts, [alpha](auto j, auto drop) {
                                                return at(alpha, j) * drop + lgamma_dual(at(alpha, j));
                                              }));
+}
+
+/// A, by the log Gammas themselves as long as their size, s log s, is a few times that of |A| + <alpha, |mu|>: at least
+/// r (1 + log(s/r)), r the sum of the others beside the largest shape.
+template <class R>
+R log_partition(Index n, const R* alpha) {
+  using S = scalar_of<R>;
+  const Dominant<R> parts = split(n, alpha);
+  const mask_of<R> large = parts.sum() > S(8192);
+  const R others = n == 2 ? lgamma(parts.rest) : total<R>(n, [&](auto j) {
+    const auto value = lgamma(at(alpha, j));
+    return select(parts.lead.is(j), broadcast<decltype(at(alpha, j))>(0), value);
+  });
+  const R plain = others - lgamma_rise(parts.lead.value, parts.rest);
+  if (!any(large)) return plain;
+  return select(large, log_partition_large(n, alpha, parts), plain);
 }
 
 /// E log h = -sum E log x_k.

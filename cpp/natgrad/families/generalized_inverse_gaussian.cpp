@@ -350,7 +350,7 @@ struct GeneralizedInverseGaussian {
     theta[order >= 0 ? 1 : 0] = S(-0.5) * (law.delta * mode);
     // An end of the bracket is no root.
     const mask_of<R> met = abs(law.excess() - excess) <= (wide ? S(1e-8) : S(1e-3)) * excess;
-    return {root.iterations, root.converged & met};
+    return {root.iterations, mask_of<R>(root.converged & met)};
   }
 };
 

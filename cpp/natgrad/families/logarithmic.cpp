@@ -68,7 +68,7 @@ struct Logarithmic : OneCoordinate {
       active = active & (abs(step) > S(2) * epsilon<S> * x);
     }
     theta[0] = -log1p(S(1) / (mu[0] * x));
-    return {count, valid & (x > S(0))};
+    return {count, mask_of<R>(valid & (x > S(0)))};
   }
   template <class R>
   R dual_at(const R* theta) const {

@@ -56,7 +56,7 @@ struct VonMises : ScalarEvent {
     const R scale = select(length > S(0), found.k / length, broadcast<R>(2));
     theta[0] = scale * mu[0];
     theta[1] = scale * mu[1];
-    return {found.iterations, found.converged | (length == S(0))};
+    return {found.iterations, mask_of<R>(found.converged | (length == S(0)))};
   }
   template <class R>
   R dual_at(const R* theta) const {

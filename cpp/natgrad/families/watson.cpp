@@ -94,7 +94,7 @@ struct Watson {
       active = active & (abs(step) > settled<S> * (S(1) + x));
     }
     theta[0] = select(positive, x, -x);
-    return {count, is_finite(x) & !active};
+    return {count, mask_of<R>(is_finite(x) & !active)};
   }
   template <class R>
   R dual_at(const R* theta) const {
