@@ -16,7 +16,7 @@ struct ComplexNormal {
   static constexpr const char* name = "ComplexNormal";
   static constexpr Structure structure = Structure::matrix_free;
   static constexpr std::array parameters{Parameter{"dimension", true, 1}};
-  static constexpr Index longest_row_across = hermitian::packed_size(24);
+  static constexpr Index longest_row_across = hermitian::packed_size(32);
 
   Index d;
 
