@@ -10,6 +10,7 @@ from functools import cached_property
 import judge
 import mpmath
 import numpy as np
+from natgrad_native.reference import hermitian
 from natgrad_native.reference import symmetric as sym
 
 STEP = mpmath.mpf(10) ** -70
@@ -112,6 +113,8 @@ def reduced(name, value, count) -> np.ndarray:
     """The coordinates of a standard parameter: all its entries, all probabilities but the last, or a lower triangle."""
     if count == value.size:
         return value.reshape(-1)
+    if value.ndim == 3:
+        return hermitian.pack_parts(value)
     return value[..., :-1].reshape(-1) if "probabilities" in name else sym.pack(value)
 
 
@@ -122,6 +125,12 @@ def whole(name, c, shape) -> list:
     if "probabilities" in name:
         own = [c[k : k + shape[-1] - 1] for k in range(0, len(c), shape[-1] - 1)]
         return [p for row in own for p in (*row, 1 - mpmath.fsum(row))]
+    if len(shape) == 3:  # Hermitian, real and imaginary parts
+        parts = {(*key[:2], int(key[2])): v for key, v in zip(hermitian.entries(shape[0]), c, strict=True)}
+        zero = {(i, i, 1): mpmath.mpf(0) for i in range(shape[0])}
+        lower = parts | zero
+        size = range(shape[0])
+        return [lower[max(a, b), min(a, b), k] * (-1 if k and a < b else 1) for a in size for b in size for k in (0, 1)]
     i, j = np.tril_indices(shape[0])
     entries = dict(zip(zip(i.tolist(), j.tolist(), strict=True), c, strict=True))
     return [entries[max(a, b), min(a, b)] for a in range(shape[0]) for b in range(shape[0])]

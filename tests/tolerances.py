@@ -59,6 +59,8 @@ EXCEPTIONS: dict[tuple[str, str], tuple[float, str]] = {
     ("step_to_boundary", "Wishart"): (2048, "an eigenvalue: error in norm, by the condition"),
     ("mean_step_to_boundary", "Wishart"): (1024, "a root of a determinant: errors in norm, by the condition"),
     ("log_partition", "Chi"): (32, "log Gamma(a) and (a - 1) log 2 cancel beside a = 0.95"),
+    ("cross_entropy", "ComplexNormal"): (1024, "as of MultivariateNormal"),
+    ("kl_divergence", "ComplexNormal"): (1024, "as of MultivariateNormal"),
     ("fisher_solve", "MatrixNormal"): (128, "in the eigenvectors of two matrices: error in norm"),
     ("fisher_multiply", "NormalWishart"): (512, "products of matrices: error in norm, a far location is a large entry"),
     ("fisher_multiply", "NormalInverseWishart"): (512, "as of NormalWishart"),
@@ -120,7 +122,12 @@ KL_RELATIVE = 1e-10
 
 def has_matrix(family: Any) -> bool:
     """Whether a standard parameter is a square matrix: its errors are in norm."""
-    return any(len(shape) == 2 and shape[0] == shape[1] for shape in family.standard_shapes.values())
+    return any(is_matrix(shape) for shape in family.standard_shapes.values())
+
+
+def is_matrix(shape: tuple[int, ...]) -> bool:
+    """Square, its entries real, or complex as real and imaginary parts."""
+    return len(shape) >= 2 and shape[0] == shape[1] and shape[2:] in ((), (2,))
 
 
 def divergence_bound(family: Any, p: Array, q: Array, dtype: DTypeLike) -> Array:
@@ -130,9 +137,11 @@ def divergence_bound(family: Any, p: Array, q: Array, dtype: DTypeLike) -> Array
     """
     growth = np.ones(len(p))
     for name, shape in family.standard_shapes.items():
-        if len(shape) == 2 and shape[0] == shape[1]:
+        if is_matrix(shape):
             for theta in (p, q):
-                growth = np.maximum(growth, shape[0] * np.linalg.cond(family.standard_from_natural(theta)[name]))
+                matrix = family.standard_from_natural(theta)[name]
+                matrix = matrix if len(shape) == 2 else matrix[..., 0] + 1j * matrix[..., 1]
+                growth = np.maximum(growth, shape[0] * np.linalg.cond(matrix))
     return np.asarray(KL_RELATIVE + TABLE["kl_divergence"] * float(np.finfo(np.dtype(dtype)).eps) * growth)
 
 

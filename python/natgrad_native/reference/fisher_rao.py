@@ -9,7 +9,10 @@ of them, never a difference of two transforms.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from . import simplex
 from .arrays import Rows
@@ -123,3 +126,15 @@ def of_inverse_gaussians(a: Rows, b: Rows) -> Rows:
     ratio_a, ratio_b = (2.0 * np.sqrt(-t[:, 0]) * np.sqrt(-t[:, 1]) for t in (a, b))
     across = np.sqrt(2.0 * np.sqrt(ratio_a) * np.sqrt(ratio_b)) * np.sinh(0.125 * means)
     return np.asarray(np.sqrt(8.0) * np.arcsinh(np.hypot(across, np.sinh(0.25 * shapes))))
+
+
+def of_definite(relative: NDArray[Any], ratio: NDArray[Any]) -> Rows:
+    """Root of sum log^2 of the eigenvalues 1 + e of P_a^-1 P_b, real or Hermitian (Atkinson & Mitchell 1981).
+
+    `relative` is L_a^-1 (P_b - P_a) L_a^-H, P = L L^H, formed from the points' difference, whose eigenvalues are the e
+    where all are small; the singular values of `ratio`, L_a^-1 L_b, are the roots of 1 + e elsewhere.
+    """
+    e = np.linalg.eigvalsh(relative)
+    near = np.abs(e).max(axis=-1, keepdims=True) < 0.5
+    roots = np.linalg.svd(ratio, compute_uv=False)
+    return length(np.where(near, np.log1p(np.where(near, e, 0.0)), 2.0 * np.log(roots)))

@@ -48,6 +48,13 @@ def dot(a: Rows, x: Rows) -> Rows:
     return total[0]
 
 
+def sum_of_products(a: Rows, b: Rows, c: Rows, d: Rows) -> Rows:
+    """Return a b + c d, to relative accuracy also where it cancels."""
+    first, second = _exact_product(a, b), _exact_product(c, d)
+    found = (first[0] + second[0]) + (first[1] + second[1])
+    return np.where(np.isfinite(found), found, a * b + c * d)
+
+
 def _exponential(x: Rows) -> tuple[Rows, Pair]:
     """2^n and e with exp(x) = 2^n (1 + e)."""
     n = np.rint(x / np.log(2.0))

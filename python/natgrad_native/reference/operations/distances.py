@@ -20,10 +20,10 @@ class Distances:
 
         It is the same in all coordinates, in sqrt(nats): sqrt(2 KL) for close points. In closed form where F has one
         coordinate and an elementary root, for the Normal, LogNormal and SoftplusNormal, isotropic, diagonal or of known
-        covariance, InverseGaussian, Categorical, Multinomial, NegativeMultinomial, and combinations of all these
-        (Atkinson & Mitchell 1981; Oller & Cuadras 1985; Costa, Santos & Strapasson 2015; Miyamoto et al. 2024);
-        accurate also where the points almost coincide. Raises NotImplementedError for any other family, DomainError for
-        points outside the natural domain.
+        covariance, InverseGaussian, Categorical, Multinomial, NegativeMultinomial, ComplexNormal, and combinations of
+        all these (Atkinson & Mitchell 1981; Oller & Cuadras 1985; Costa, Santos & Strapasson 2015; Miyamoto et al.
+        2024); accurate also where the points almost coincide. Raises NotImplementedError for any other family,
+        DomainError for points outside the natural domain.
         """
         operation = operation_name(self, "fisher_rao_distance")
         given = {"theta_a": theta_a, "theta_b": theta_b}
