@@ -50,6 +50,17 @@ def test_draws_of_float32_are_inside_the_support(family):
     assert np.isfinite(family.log_density(theta, x)).all()
 
 
+def test_draws_are_inside_the_support_over_the_whole_domain(family, dtype):
+    """Also where most of the law's mass is beyond the number type, or a matrix singular to working precision."""
+    theta = family.reference.domain_points(np.random.default_rng(3), 200, 12.0 if dtype is np.float64 else 5.0)
+    theta = np.concatenate([theta.astype(dtype), operands.hard(family, dtype)])
+    theta = theta[family.in_natural_domain(theta)]
+    x = family.sample(theta, 5, np.random.default_rng(4))
+    assert np.isfinite(x).all()
+    assert np.isfinite(family.log_density(theta, x)).all()
+    assert not np.isnan(family.sufficient_statistics(x)).any()
+
+
 def test_a_point_outside_has_no_draws(family):
     wrong = np.full((3, family.size), np.nan)
     with pytest.raises(ng.DomainError, match=rf"{type(family).__name__}\.sample: row 0: coordinate 0 must be finite"):
