@@ -334,9 +334,10 @@ class Family(Relations):
         """Draws from p(x | theta): (..., size) -> size + ... + event_shape, by exact methods over NumPy's generators.
 
         `rng` is a numpy.random.Generator (a fresh one if None); the draws depend on it alone. A Categorical draw is an
-        integer label. Every draw is finite and inside the support: one beyond the range of the number type becomes the
-        nearest number, a matrix singular to working precision one that has a Cholesky factor. Raises DomainError for
-        theta outside the natural domain, TypeError for another `rng`.
+        integer label, counts are int64, or numbers of theta's type where one of them is beyond int64. Every draw is
+        finite and inside the support: one beyond the range of the number type becomes the nearest number, a matrix
+        singular to working precision one that has a Cholesky factor. Raises DomainError for theta outside the natural
+        domain, TypeError for another `rng`.
         """
         return self._twin.sample(theta, size, rng)
 
