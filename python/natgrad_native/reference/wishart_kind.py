@@ -397,6 +397,9 @@ class WishartKind(Family):
 
         B is lower triangular with standard normals below the diagonal and on it the root of a chi-squared of 2 a - j
         degrees of freedom; X = Y^-1 is (L B^-T)(L B^-T)^T.
+
+        The last of them is small where nu - d + 1 is: below d^2 eps its share in det X, exact in B, is lost among the
+        roundings of X's entries. `representable.positive_definite` leaves X a determinant, a little too large.
         """
         d = self.dimension
         flat = theta.reshape(-1, self.size)
