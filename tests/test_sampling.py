@@ -50,6 +50,48 @@ def test_draws_of_float32_are_inside_the_support(family):
     assert np.isfinite(family.log_density(theta, x)).all()
 
 
+def test_draws_are_inside_the_support_over_the_whole_domain(family, dtype):
+    """Also where most of the law's mass is beyond the number type, or a matrix singular to working precision."""
+    theta = family.reference.domain_points(np.random.default_rng(3), 200, 12.0 if dtype is np.float64 else 5.0)
+    theta = np.concatenate([theta.astype(dtype), operands.hard(family, dtype)])
+    theta = theta[family.in_natural_domain(theta)]
+    x = family.sample(theta, 5, np.random.default_rng(4))
+    assert np.isfinite(x).all()
+    assert np.isfinite(family.log_density(theta, x)).all()
+    assert not np.isnan(family.sufficient_statistics(x)).any()
+
+
+@pytest.mark.parametrize(
+    ("counts", "theta"),
+    [
+        (ng.Poisson(), [np.log(1e19)]),
+        (ng.Poisson(), [np.log(1e25)]),
+        (ng.NegativeBinomial(2.0), [-1e-30]),
+        (ng.NegativeBinomial(2.0), [-1e-19]),
+        (ng.NegativeMultinomial(1e9, 2), [np.log(1.0 - 1e-12), np.log(0.9e-12)]),
+        (ng.Geometric(), [-1e-30]),
+        (ng.ConwayMaxwellPoisson(0.5), [23.0]),
+        (ng.ConwayMaxwellPoisson(2.5), [110.0]),
+        (ng.ConwayMaxwellPoisson(0.01), [0.45]),
+    ],
+    ids=repr,
+)
+def test_counts_beyond_the_integers_have_the_moments_of_their_law(counts, theta):
+    """In float64, whole numbers: mean and variance of T within 6 standard errors, and a density for each."""
+    x = counts.sample(theta, 20_000, np.random.default_rng(5))
+    assert x.dtype == np.float64
+    assert (x == np.rint(x)).all()
+    mean, variance = counts.mean_from_natural(theta), np.diagonal(counts.fisher(theta))
+    distance = (counts.sufficient_statistics(x) - mean) / np.sqrt(variance)
+    assert (np.abs(distance.mean(axis=0)) <= 6 / np.sqrt(len(x))).all()
+    square = distance**2
+    assert (np.abs(square.mean(axis=0) - 1.0) <= 6 * square.std(axis=0) / np.sqrt(len(x))).all()
+    assert np.isfinite(counts.log_density(theta, x)).all()
+    assert counts.sample(np.float32(theta), 3, np.random.default_rng(5)).dtype == np.float32
+    ordinary = counts.sample(operands.ordinary(counts, 1), 3, np.random.default_rng(5))
+    assert ordinary.dtype == np.int64
+
+
 def test_a_point_outside_has_no_draws(family):
     wrong = np.full((3, family.size), np.nan)
     with pytest.raises(ng.DomainError, match=rf"{type(family).__name__}\.sample: row 0: coordinate 0 must be finite"):

@@ -331,9 +331,13 @@ class Family(Relations):
     # --- data ---
 
     def sample(self, theta: ArrayLike, size: int | tuple[int, ...] = (), rng: np.random.Generator | None = None) -> Any:
-        """Draws of shape size + batch + event_shape from NumPy's own generators.
+        """Draws from p(x | theta): (..., size) -> size + ... + event_shape, by exact methods over NumPy's generators.
 
-        `rng` is a numpy.random.Generator; the draws depend on it alone. A Categorical draw is an integer label.
+        `rng` is a numpy.random.Generator (a fresh one if None); the draws depend on it alone. A Categorical draw is an
+        integer label, counts are int64, or numbers of theta's type where one of them is beyond int64. Every draw is
+        finite and inside the support: one beyond the range of the number type becomes the nearest number, a matrix
+        singular to working precision one that has a Cholesky factor. Raises DomainError for theta outside the natural
+        domain, TypeError for another `rng`.
         """
         return self._twin.sample(theta, size, rng)
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import Counts, Rows
+from . import representable
+from .arrays import FLOAT64, Counts, Real, Rows
 from .charts import Chart
 from .conditions import Condition
 from .family import Family, Inverse
@@ -173,19 +174,15 @@ class Combination(Family):
     # --- data ---
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+        return self._sample_in(FLOAT64, theta, shape, rng)
+
+    def _sample_in(self, dtype: Real, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Array:
         draws = [
-            part._sample(theta[..., own], shape, rng).reshape((*shape, math.prod(part.event_shape))).astype(np.float64)
+            part._sample_in(dtype, theta[..., own], shape, rng).reshape((*shape, math.prod(part.event_shape)))
             for part, own in self._columns()
         ]
-        return np.concatenate(draws, axis=-1).reshape((*shape, *self.event_shape))
-
-    def _inside_support(self, draws: Array) -> Array:
-        batch = draws.shape[: draws.ndim - len(self.event_shape)]
-        moved = [
-            part._inside_support(own).reshape((*batch, math.prod(part.event_shape)))
-            for part, own in self._observed(draws, len(batch))
-        ]
-        return np.concatenate(moved, axis=-1).reshape(draws.shape)
+        joined = np.concatenate([draw.astype(np.float64) for draw in draws], axis=-1)
+        return representable.rounded(joined.reshape((*shape, *self.event_shape)), dtype)
 
     def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
         batch = x.ndim - len(self.event_shape)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from . import boundary, linear
+from . import boundary, linear, representable
 from .arrays import Counts, Rows, average, extent_of_observations, mean_of_observations
 from .charts import POSITIVE, Chart
 from .conditions import Condition
@@ -211,7 +211,7 @@ class GammaKind(Family):
         )
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
+        return representable.positive(draws)
 
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return np.asarray(np.exp(rng.uniform(-2.0, 4.0, (rows, 2))) * np.array([self.SIGN, -1.0]))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from . import boundary
+from . import boundary, representable
 from .arrays import Rows
 from .charts import POSITIVE, Chart
 from .conditions import Condition
@@ -363,4 +363,4 @@ class NormalLength(GammaStatistic):
         return "scale^2", 0.5
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        return draws if self.COUNT == 1 else np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
+        return draws if self.COUNT == 1 else representable.positive(draws)

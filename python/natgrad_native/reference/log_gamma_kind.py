@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from . import boundary
+from . import boundary, representable
 from .arrays import Rows
 from .charts import POSITIVE, Chart
 from .conditions import Condition
@@ -138,7 +138,7 @@ class LogGammaKind(Family):
         return np.asarray((2.0 * rng.standard_gamma(theta[..., 0] / self.DEGREE, shape)) ** (1.0 / self.DEGREE))
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
+        return representable.positive(draws)
 
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         return np.exp(rng.uniform(-2.0, 4.0, (rows, 1)))

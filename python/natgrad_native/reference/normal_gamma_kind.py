@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from . import boundary, linear, two_by_two
+from . import boundary, linear, representable, two_by_two
 from . import symmetric as sym
-from .arrays import Rows, average, extent_of_observations
+from .arrays import FLOAT64, Real, Rows, average, extent_of_observations
 from .charts import POSITIVE, REAL, Chart
 from .conditions import Condition
 from .domain_draws import log_uniform, signs
@@ -240,11 +240,15 @@ class NormalGammaKind(Family):
     def _log_base_measure_slope(self) -> Rows | None:
         return np.array([self.BASE, 0.0, 0.0, 0.0])
 
-    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
+    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
+        return self._sample_in(FLOAT64, theta, shape, rng)
+
+    def _sample_in(self, dtype: Real, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
+        """x_2, and z about m given x_2 as it is in its number type."""
         m, k = _location_and_scale(theta)
-        spread = self.MARGINAL._inside_support(self.MARGINAL._sample(self._gamma(theta), shape, rng))
-        z = m + rng.standard_normal(shape) / np.sqrt(k * self.MARGINAL._variate(spread))
-        return np.stack([z, spread], axis=-1)
+        spread = self.MARGINAL._sample_in(dtype, self._gamma(theta), shape, rng)
+        z = m + rng.standard_normal(shape) / np.sqrt(k * self.MARGINAL._variate(spread.astype(np.float64)))
+        return np.stack([representable.rounded(np.asarray(z), dtype), spread], axis=-1)
 
     def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
         """[that of the Gamma, E y z / E y, E y (z - m)^2], in two passes."""
@@ -255,9 +259,6 @@ class NormalGammaKind(Family):
         m = np.clip(average(ratio * x[..., 0], plain, axis), *extent_of_observations(x[..., 0], plain, axis))
         spread = mean * average(ratio * (x[..., 0] - np.expand_dims(m, axis)) ** 2, plain, axis)
         return np.concatenate([gamma, np.stack([m, spread], axis=-1)], axis=-1)
-
-    def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        return np.stack([draws[..., 0], self.MARGINAL._inside_support(draws[..., 1])], axis=-1)
 
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         k = np.exp(rng.uniform(-1.0, 2.0, rows))

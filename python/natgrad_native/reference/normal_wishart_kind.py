@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from . import boundary, gaussian, two_by_two
+from . import boundary, gaussian, representable, two_by_two
 from . import symmetric as sym
-from .arrays import Rows, average
+from .arrays import FLOAT64, Real, Rows, average
 from .charts import POSITIVE, REAL, Chart
 from .conditions import Condition
 from .domain_draws import log_uniform, signs
@@ -374,15 +374,21 @@ class NormalWishartKind(Family):
     def _log_base_measure_slope(self) -> Rows | None:
         return np.where(np.arange(self.size) == 0, 0.5 * (self.MARGINAL.SIGN - self.dimension - 1.0), 0.0)
 
-    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
-        """X, and z = m + L^-T e / sqrt(k) with Y = L L^T, or m + L e / sqrt(k) with X = Y^-1 = L L^T."""
+    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
+        return self._sample_in(FLOAT64, theta, shape, rng)
+
+    def _sample_in(self, dtype: Real, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
+        """X, and z = m + L^-T e / sqrt(k) with Y = L L^T, or m + L e / sqrt(k) with X = Y^-1 = L L^T.
+
+        L is that of X as it is in its number type.
+        """
         d = self.dimension
-        matrix = self._marginal._inside_support(self._marginal._sample(self._of_matrix(theta), shape, rng))
-        factor, _, _ = sym.cholesky(matrix.reshape(-1, d, d))
+        matrix = self._marginal._sample_in(dtype, self._of_matrix(theta), shape, rng)
+        factor, _, _ = sym.cholesky(matrix.astype(np.float64).reshape(-1, d, d))
         noise = rng.standard_normal((*shape, d)).reshape(-1, d, 1)
         turned = sym.solve_upper(factor, noise) if self.MARGINAL.SIGN > 0 else factor @ noise
         z = self._location(theta) + turned.reshape(*shape, d) / np.sqrt(self._scale(theta))[..., None]
-        return np.concatenate([z[..., None, :], matrix], axis=-2)
+        return np.concatenate([representable.rounded(z, dtype)[..., None, :], matrix], axis=-2)
 
     def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
         """[that of the Wishart, (E Y)^-1 E Y z, E (z - m)^T Y (z - m)], in two passes."""
@@ -403,10 +409,6 @@ class NormalWishartKind(Family):
         squares = (distance * sym.apply(y, distance)).sum(axis=-1)
         spread = average(squares, None if outer is None else outer[..., 0], axis)
         return np.concatenate([wishart, np.squeeze(m, axis), spread[..., None]], axis=-1)
-
-    def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        matrix = self._marginal._inside_support(draws[..., 1:, :])
-        return np.concatenate([draws[..., :1, :], matrix], axis=-2)
 
     def definite_part(self, x: Rows) -> Rows:
         return self._marginal.definite_part(x[..., 1:, :])

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from . import bregman, charts, linear
-from .arrays import Counts, Mask, Rows, average
+from . import bregman, charts, linear, representable
+from .arrays import Counts, Mask, Real, Rows, average
 from .charts import Chart
 from .conditions import Condition
 from .linear import DENSE_LIMIT
@@ -235,8 +235,21 @@ class Statements(RelationStatements):
         """Draws of shape `shape + event_shape` for theta (..., size) whose batch shape ends `shape`."""
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        """Draws in their final dtype, moved off an edge of an open support that rounding put them on."""
+        """Draws in their final dtype, finite, moved off an edge of the support that rounding put them on or beyond.
+
+        `representable.py` has the moves.
+        """
         return draws
+
+    def _sample_in(self, dtype: Real, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
+        """Draws in their final dtype, integers as they are.
+
+        A family where one part of a draw depends on another overrides this, to draw it given the other as rounded.
+        """
+        draws = self._sample(theta, shape, rng)
+        if draws.dtype.kind in "iu":
+            return draws
+        return self._inside_support(representable.rounded(draws, dtype))
 
     def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
         """Centred mean parameters of observations x (batch, *event_shape) averaged along batch axis `axis`.

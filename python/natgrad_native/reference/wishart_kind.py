@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from . import boundary, bregman, charts, gaussian
+from . import boundary, bregman, charts, gaussian, representable
 from . import symmetric as sym
 from .arrays import Counts, Rows, average
 from .charts import COVARIANCE, Above, Chart
@@ -397,6 +397,9 @@ class WishartKind(Family):
 
         B is lower triangular with standard normals below the diagonal and on it the root of a chi-squared of 2 a - j
         degrees of freedom; X = Y^-1 is (L B^-T)(L B^-T)^T.
+
+        The last of them is small where nu - d + 1 is: below d^2 eps its share in det X, exact in B, is lost among the
+        roundings of X's entries. `representable.positive_definite` leaves X a determinant, a little too large.
         """
         d = self.dimension
         flat = theta.reshape(-1, self.size)
@@ -411,21 +414,10 @@ class WishartKind(Family):
             root = sym.solve_upper(left, b)
         else:
             root = left @ sym.transpose(sym.solve_lower(b, np.broadcast_to(np.eye(d), b.shape)))
-        return sym.symmetrised(root @ sym.transpose(root)).reshape(*shape, d, d)
+        return representable.gram(root).reshape(*shape, d, d)
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        """A matrix that is singular to working precision gets a diagonal that is larger by a few eps."""
-        d, limits = self.dimension, np.finfo(draws.dtype)
-        diagonal = np.maximum(np.diagonal(draws, axis1=-2, axis2=-1), limits.tiny)
-        root = np.sqrt(diagonal.astype(np.float64))
-        with np.errstate(invalid="ignore"):  # an infinite draw stays one
-            whole = draws / root[..., :, None] / root[..., None, :]
-        finite = np.isfinite(whole).all(axis=(-1, -2))[..., None, None]
-        pivots = sym.cholesky(np.where(finite, whole, np.eye(d)).reshape(-1, d, d))[2].reshape(finite.shape[:-1])
-        grown = np.where(pivots < 8.0 * d * limits.eps, diagonal * (1.0 + 16.0 * d * limits.eps), diagonal)
-        inside = draws.copy()
-        inside[..., np.arange(d), np.arange(d)] = grown.astype(draws.dtype)
-        return inside
+        return representable.positive_definite(draws)
 
     def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
         """[-SIGN (log det E Y - E log det Y), E Y], the first as E(tr R - d - log det R), R = Y in the basis of E Y."""

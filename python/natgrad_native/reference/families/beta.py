@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .. import dirichlet_maps
+from .. import dirichlet_maps, representable
 from ..arrays import Rows
 from ..beta_kind import BetaKind
 from ..conditions import Condition
@@ -42,8 +42,7 @@ class Beta(BetaKind):
         return np.exp(dirichlet_maps.sample_log(theta, shape, rng)[..., 0])
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        one = draws.dtype.type(1)
-        return np.asarray(np.clip(draws, np.finfo(draws.dtype).tiny, np.nextafter(one, 0 * one)))
+        return representable.between(draws, 0.0, 1.0, open_at_most=True)
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.beta(theta[0], theta[1])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .. import dirichlet_maps
+from .. import dirichlet_maps, representable
 from ..arrays import Rows
 from ..beta_kind import BetaKind
 from ..conditions import Condition
@@ -49,8 +49,7 @@ class BetaPrime(BetaKind):
         return np.exp(log_y[..., 0] - log_y[..., 1])
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        info = np.finfo(draws.dtype)
-        return np.asarray(np.clip(draws, info.tiny, info.max))
+        return representable.positive(draws)
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.betaprime(theta[0], theta[1])

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from .. import boundary, conway_maxwell
+from .. import boundary, conway_maxwell, count_draws
 from ..arrays import Rows
 from ..charts import Chart
 from ..conditions import Condition
@@ -219,19 +219,20 @@ class ConwayMaxwellPoisson(Family):
 
     # --- data ---
 
-    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
+    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
         """Devroye (1987, A simple generator for discrete log-concave distributions): exact, about four tries a draw.
 
         With q the probability of the mode m, p(m + j) <= q min(1, e^(w - q |j|)), w = 1 + q/2, after rounding of the
-        continuous variable. A q too small by rounding only widens the hat.
+        continuous variable. A q too small by rounding only widens the hat. Above 2^62, where float64 has every 1024th
+        number only, by the quantile of a Normal z instead, alpha + 1/2 nu - 1/2 + sqrt(alpha/nu) z + (z^2 - 1)/6 nu to
+        the relative order (alpha nu)^-3/2 (Cornish & Fisher 1937; the cumulants are alpha/nu^(k-1), Gaunt et al. 2019).
         """
         nu = self.dispersion
         flat = np.broadcast_to(theta[..., 0], shape).reshape(-1)
         points, index = np.unique(flat, return_inverse=True)
         alpha = np.exp(points / nu)
-        if not (alpha < 2.0**62).all():
-            raise ValueError("ConwayMaxwellPoisson.sample: rate^(1/dispersion) must be < 2^62 to draw integers")
-        mode = np.floor(alpha)
+        normal = alpha >= count_draws.LARGE
+        mode = np.floor(np.where(normal, 0.0, alpha))
         base = np.maximum(mode, 1.0)
         drift = points - nu * np.log(base)
         # The law's log-partition beside the term at its mode, free of their common size.
@@ -242,7 +243,11 @@ class ConwayMaxwellPoisson(Family):
         q = np.exp(np.minimum(peak, 0.0))[index]
         mode, base, drift = mode[index], base[index], drift[index]
         found = np.zeros(flat.size)
-        rows = np.arange(flat.size)
+        rows = np.flatnonzero(~normal[index])
+        if rows.size < flat.size:
+            centre, z = np.minimum(alpha[index], np.finfo(np.float64).max), rng.standard_normal(flat.size)
+            quantile = centre + (np.sqrt(centre / nu) * z + (0.5 / nu - 0.5) + (z * z - 1.0) / (6.0 * nu))
+            found = np.where(normal[index], np.rint(quantile), 0.0)
         while rows.size:
             u, v, accept = rng.random((3, rows.size))
             sign = np.where(rng.random(rows.size) < 0.5, -1.0, 1.0)
@@ -258,7 +263,7 @@ class ConwayMaxwellPoisson(Family):
             good = inside & (np.log1p(-accept) + log_hat <= log_ratio)
             found[rows[good]] = (mode[rows] + j)[good]
             rows = rows[~good]
-        return found.astype(np.int64).reshape(shape)
+        return count_draws.integers(found).reshape(shape)
 
     # --- what tests take ---
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .. import dirichlet_maps
+from .. import dirichlet_maps, representable
 from ..arrays import Rows
 from ..charts import POSITIVE, Chart
 from ..conditions import Condition
@@ -89,7 +89,7 @@ class Dirichlet(DirichletKind):
         return np.exp(dirichlet_maps.sample_log(theta, shape, rng))
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
+        return representable.positive(draws, 1.0)
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.dirichlet(theta)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import dirichlet_maps
+from .. import dirichlet_maps, representable
 from ..arrays import Rows
 from ..charts import POSITIVE, Chart
 from ..conditions import Condition
@@ -111,7 +111,7 @@ class GeneralizedDirichlet(IndependentKind):
         return np.asarray(np.exp(np.concatenate([logs[..., 0] + before, log_rest[..., -1:]], axis=-1)))
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
+        return representable.positive(draws, 1.0)
 
     def mp_expected_log_base_measure(self, theta: Sequence[Any], mean: Sequence[Any]) -> Any:
         return -sum(int(times) * m for times, m in zip(self._times_in_log_x, mean, strict=True))

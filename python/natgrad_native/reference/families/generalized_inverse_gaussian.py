@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .. import bessel_k, boundary, linear
+from .. import bessel_k, boundary, linear, representable
 from ..arrays import Rows, average, mean_of_observations
 from ..charts import POSITIVE, Chart
 from ..conditions import Condition
@@ -411,8 +411,7 @@ class GeneralizedInverseGaussian(Family):
         return np.asarray(draws.reshape(shape))
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        kind = np.finfo(draws.dtype)
-        return np.asarray(np.clip(draws, kind.tiny, kind.max))
+        return representable.positive(draws)
 
     def centred_mean_of_data(self, x: Rows, weights: Rows | None, axis: int) -> Rows:
         """[E x, E 1/x - 1 / E x], the second as E (x - E x)^2 / x / (E x)^2, whose terms have one sign."""

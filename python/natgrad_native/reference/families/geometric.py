@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from .. import count_draws
 from ..arrays import Rows
 from ..negative_binomial_kind import NegativeBinomialKind
 
@@ -25,8 +26,9 @@ class Geometric(NegativeBinomialKind):
     def _number(self) -> float:
         return 1.0
 
-    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
-        return np.asarray(rng.geometric(-np.expm1(theta[..., 0]), size=shape) - 1, dtype=np.int64)
+    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
+        """The whole part of an Exponential of rate -theta, which is k or more with probability (1 - p)^k."""
+        return count_draws.integers(np.floor(rng.standard_exponential(shape) / -theta[..., 0]))
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.geom(-np.expm1(theta[0]), loc=-1)

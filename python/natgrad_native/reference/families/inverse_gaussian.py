@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .. import boundary, linear
+from .. import boundary, linear, representable
 from ..arrays import Rows, average, mean_of_observations
 from ..charts import POSITIVE, Chart
 from ..conditions import Condition
@@ -187,8 +187,7 @@ class InverseGaussian(Family):
         return np.stack([mean, average(distance * (distance / x), weights, axis)], axis=-1)
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        limits = np.finfo(draws.dtype)
-        return np.asarray(np.clip(draws, limits.tiny, limits.max))
+        return representable.positive(draws)
 
     def scipy_twin(self, theta: Rows) -> Any:
         shape = -2.0 * theta[1]

@@ -21,6 +21,10 @@ class InverseWishart(WishartKind):
     psi((nu - j)/2), packed nu S^-1). Standard parameters: `degrees_of_freedom`, `scale` (..., d, d). Centred mean
     coordinates: [E log det X + log det E X^-1, packed E X^-1]. The inverse is Newton's method in the degrees
     of freedom.
+
+    A draw is a dense matrix: where a condition of 1/eps is likely, the smallest part of its determinant is lost in the
+    rounding of its entries, and log det X averages above its expectation, for d > 1 in float64 by up to 0.1 at nu = d -
+    0.7, 0.003 at d - 0.5, less than 1e-8 from d on.
     """
 
     SIGN = -1.0

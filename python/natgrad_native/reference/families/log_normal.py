@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from .. import representable
 from ..arrays import Rows
 from ..conditions import Condition
 from ..normal_kind import NormalKind, moments
@@ -49,8 +50,7 @@ class LogNormal(NormalKind):
         return np.array([-1.0, 0.0])
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        info = np.finfo(draws.dtype)
-        return np.asarray(np.clip(draws, info.tiny, info.max))
+        return representable.positive(draws)
 
     def mp_log_base_measure(self, x: Any) -> Any:
         import mpmath

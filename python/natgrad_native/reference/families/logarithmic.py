@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .. import boundary, bregman, half_line, log_series
+from .. import boundary, bregman, count_draws, half_line, log_series
 from ..arrays import Rows
 from ..charts import UNIT_INTERVAL, Chart
 from ..conditions import Condition
@@ -164,7 +164,7 @@ class Logarithmic(Family):
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
         return boundary.positive(mu - 1.0, direction)
 
-    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
+    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
         """1 + a Geometric of failure 1 - (1 - p)^U for a uniform U.
 
         Kemp 1981, Efficient generation of logarithmically distributed pseudo-random variables. NumPy's logseries takes
@@ -173,7 +173,7 @@ class Logarithmic(Family):
         total = np.log1p(log_series.odds(theta[..., 0]))
         log_failure = np.log1p(-np.exp(-total * rng.random(shape)))
         draws = 1.0 + np.floor(np.log1p(-rng.random(shape)) / log_failure)
-        return np.asarray(np.minimum(draws, 2.0**62), dtype=np.int64)
+        return count_draws.integers(draws)
 
     def scipy_twin(self, theta: Rows) -> Any:
         return _LogSeries(a=1, name="logser")(np.exp(theta[0]))

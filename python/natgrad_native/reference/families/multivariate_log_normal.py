@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import gaussian
+from .. import gaussian, representable
 from ..arrays import Rows
 from ..conditions import Condition
 from ..multivariate_normal_kind import MultivariateNormalKind
@@ -53,8 +53,7 @@ class MultivariateLogNormal(MultivariateNormalKind):
         return np.concatenate([np.full(self.dimension, -1.0), np.zeros(self.size - self.dimension)])
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        info = np.finfo(draws.dtype)
-        return np.asarray(np.clip(draws, info.tiny, info.max))
+        return representable.positive(draws)
 
     def mp_log_base_measure(self, x: Any) -> Any:
         return -sum(self._mp_variate(x))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from .. import representable
 from ..arrays import Rows
 from ..conditions import Condition
 from ..family import require_real
@@ -76,7 +77,7 @@ class Nakagami(GammaStatistic):
         return "spread", self.shape
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        return np.asarray(np.maximum(draws, np.finfo(draws.dtype).tiny))
+        return representable.positive(draws)
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.nakagami(self.shape, scale=np.sqrt(-self.shape / theta[0]))

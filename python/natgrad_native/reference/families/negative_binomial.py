@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .. import binomial_coefficient, half_line, log_series, negative_binomial_entropy
+from .. import binomial_coefficient, count_draws, half_line, log_series, negative_binomial_entropy
 from ..arrays import Rows
 from ..family import require_real
 from ..negative_binomial_kind import NegativeBinomialKind
@@ -61,9 +61,9 @@ class NegativeBinomial(NegativeBinomialKind):
     def _log_base_measure_slope(self) -> Rows | None:
         return np.zeros(1) if self.successes == 1.0 else None
 
-    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
-        draws = rng.negative_binomial(self.successes, -np.expm1(theta[..., 0]), size=shape)
-        return np.asarray(draws, dtype=np.int64)
+    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
+        """Poisson counts of a Gamma rate, as NumPy's, which refuses the odds of a very small p."""
+        return count_draws.poisson(rng, rng.standard_gamma(self.successes, shape) / np.expm1(-theta[..., 0]))
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.nbinom(self.successes, -np.expm1(theta[0]))

@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import boundary, count_vectors, factorial_excess, half_line, negative_binomial_entropy, pair, simplex
+from .. import (
+    boundary,
+    count_draws,
+    count_vectors,
+    factorial_excess,
+    half_line,
+    negative_binomial_entropy,
+    pair,
+    simplex,
+)
 from ..arrays import Rows
 from ..categorical_kind import probabilities
 from ..charts import SIMPLEX, Chart
@@ -208,11 +217,11 @@ class NegativeMultinomial(Family):
         """The hyperbolic distance (Oller & Cuadras 1985, Rao's distance for negative multinomial distributions)."""
         return np.asarray(np.sqrt(self.successes) * of_kinds_of_failure(a, b, _success(a), _success(b)))
 
-    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
+    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
         """Poisson counts of a common Gamma rate."""
         m = _odds(theta.reshape(-1, self.size)).reshape(theta.shape)
         rate = rng.standard_gamma(self.successes, size=shape)
-        return np.asarray(rng.poisson(rate[..., None] * m), dtype=np.int64)
+        return count_draws.poisson(rng, rate[..., None] * m)
 
     def test_points(self, rng: np.random.Generator, rows: int) -> Rows:
         """Means of 0.2 to 9 each."""

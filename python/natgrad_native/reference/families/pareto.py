@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from .. import representable
 from ..arrays import Rows
 from ..conditions import Condition
 from ..family import require_real
@@ -45,10 +46,7 @@ class Pareto(LogStatistic):
         yield Condition((x >= self.minimum) & (x < np.inf), "x must be >= minimum and finite", x)
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        least = draws.dtype.type(self.minimum)
-        if least < self.minimum:
-            least = np.nextafter(least, np.inf, dtype=draws.dtype)
-        return np.asarray(np.clip(draws, least, np.finfo(draws.dtype).max))
+        return representable.between(draws, self.minimum, np.inf)
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.pareto(-theta[0], scale=self.minimum)

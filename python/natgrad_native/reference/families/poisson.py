@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
-from .. import boundary, poisson_entropy
+from .. import boundary, count_draws, poisson_entropy
 from ..arrays import Rows
 from ..charts import Chart
 from ..conditions import Condition
@@ -117,8 +117,8 @@ class Poisson(Family):
         """Return 2 |sqrt rate_b - sqrt rate_a|."""
         return of_log_rates(a[:, 0], b[:, 0])
 
-    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.int64]:
-        return np.asarray(rng.poisson(np.exp(theta[..., 0]), size=shape), dtype=np.int64)
+    def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
+        return count_draws.poisson(rng, np.broadcast_to(np.exp(theta[..., 0]), shape))
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.poisson(np.exp(theta[0]))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from .. import representable
 from ..arrays import Rows
 from ..conditions import Condition
 from ..family import require_real
@@ -46,10 +46,7 @@ class PowerFunction(LogStatistic):
         yield Condition((x > 0) & (x <= self.maximum), "x must be > 0 and <= maximum", x)
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        most = draws.dtype.type(self.maximum)
-        if most > self.maximum:
-            most = np.nextafter(most, -np.inf, dtype=draws.dtype)
-        return np.asarray(np.clip(draws, np.finfo(draws.dtype).tiny, most))
+        return representable.positive(draws, self.maximum)
 
     def scipy_twin(self, theta: Rows) -> Any:
         return stats.powerlaw(theta[0], scale=self.maximum)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import representable
 from ..arrays import Rows
 from ..conditions import Condition
 from ..expected_softplus import expected_softplus
@@ -53,8 +54,7 @@ class SoftplusNormal(NormalKind):
         return expected_softplus(-mean, np.sqrt(variance))
 
     def _inside_support(self, draws: NDArray[Any]) -> NDArray[Any]:
-        info = np.finfo(draws.dtype)
-        return np.asarray(np.clip(draws, info.tiny, info.max))
+        return representable.positive(draws)
 
     def mp_log_base_measure(self, x: Any) -> Any:
         import mpmath

@@ -13,7 +13,7 @@ from ...errors import Status
 from .. import arrays, conditions
 from ..arrays import Rows
 from ..conditions import Check, Condition
-from .checked import Array, restored
+from .checked import Array, require_in_range, restored
 from .coordinates import Coordinates
 
 
@@ -75,7 +75,14 @@ class Observations(Coordinates):
     def sample(
         self, theta: ArrayLike, size: int | tuple[int, ...] = (), rng: np.random.Generator | None = None
     ) -> Array:
-        """Draws of shape `size + batch + event_shape`; `rng` is a `numpy.random.Generator` (a fresh one if None)."""
+        """Draws from p(x | theta): (..., size) -> size + ... + event_shape, by exact methods over NumPy's generators.
+
+        `rng` is a numpy.random.Generator (a fresh one if None); the draws depend on it alone. A Categorical draw is an
+        integer label, counts are int64, or numbers of theta's type where one of them is beyond int64. Every draw is
+        finite and inside the support: one beyond the range of the number type becomes the nearest number, a matrix
+        singular to working precision one that has a Cholesky factor. Raises DomainError for theta outside the natural
+        domain, TypeError for another `rng`.
+        """
         operation = self._operation("sample")
         point = self._point(theta, operation, "theta")
         batch, (rows,) = arrays.broadcast_rows(operation, [point])
@@ -85,10 +92,13 @@ class Observations(Coordinates):
             if not isinstance(generator, np.random.Generator):
                 raise TypeError(f"{operation}: rng must be a numpy.random.Generator, got {type(rng).__name__}")
             leading = (size,) if isinstance(size, (int, np.integer)) else tuple(size)
-            draws = self._sample(rows.reshape((*batch, self.size)), (*leading, *batch), generator)
-        if draws.dtype.kind in "iu":
-            return draws
-        return self._inside_support(arrays.rounded(draws, arrays.result_dtype([point])))
+            draws = self._sample_in(
+                arrays.result_dtype([point]), rows.reshape((*batch, self.size)), (*leading, *batch), generator
+            )
+            event = range(draws.ndim - len(self.event_shape), draws.ndim)
+            numbers = ~np.isnan(draws).any(axis=(*range(len(leading)), *event))
+            require_in_range(operation, numbers.reshape(rows.shape[0]))
+        return draws
 
     def maximum_likelihood(self, x: ArrayLike, weights: ArrayLike | None = None, axis: int = 0) -> Array:
         """Return theta that maximises the (weighted) log likelihood of the observations along batch axis `axis` of x.
