@@ -119,16 +119,23 @@ KL_RELATIVE = 1e-10
 
 
 def has_matrix(family: Any) -> bool:
-    """Whether a standard parameter is a square matrix: its errors are in norm."""
+    """Whether a standard parameter is a square matrix, or a chain of them: its errors are in norm."""
+    if hasattr(family, "joint_precision"):
+        return True
     return any(len(shape) == 2 and shape[0] == shape[1] for shape in family.standard_shapes.values())
 
 
 def divergence_bound(family: Any, p: Array, q: Array, dtype: DTypeLike) -> Array:
     """What a KL from p to q (rows, size) may err by relative to itself: 1e-10 + 64 d cond eps.
 
-    d and cond are those of the worst matrix among the standard parameters of either point, 1 without one.
+    d and cond are those of the worst matrix among the standard parameters of either point, 1 without one; those of the
+    whole precision of a chain.
     """
     growth = np.ones(len(p))
+    if hasattr(family, "joint_precision"):
+        for theta in (p, q):
+            matrix = family.joint_precision(theta)
+            growth = np.maximum(growth, matrix.shape[-1] * np.linalg.cond(matrix))
     for name, shape in family.standard_shapes.items():
         if len(shape) == 2 and shape[0] == shape[1]:
             for theta in (p, q):
