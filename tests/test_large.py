@@ -202,6 +202,52 @@ def test_points_at_the_change_of_path_are_within_the_table():
             assert error.max() <= 4 * tolerances.bound(operation, type(family).__name__, np.float64)
 
 
+@pytest.mark.parametrize(("length", "dimension"), [(60, 2), (24, 12), (300, 3)])
+class TestLongChains:
+    """Up to 4,096 coordinates chains stand in lanes; beyond, one at a time."""
+
+    def test_values(self, length, dimension, dtype):
+        family = ng.GaussMarkovChain(length, dimension)
+        twin = family.reference
+        theta = twin.test_points(np.random.default_rng(1), 3).astype(dtype)
+        other = twin.test_points(np.random.default_rng(2), 3).astype(dtype)
+        v = np.random.default_rng(3).standard_normal(theta.shape).astype(dtype)
+        mu, x = family.mean_from_natural(theta), family.sample(theta, (), np.random.default_rng(4))
+        calls = {
+            **dict.fromkeys(("mean_from_natural", "log_partition", "entropy", "fisher_log_determinant"), (theta,)),
+            **dict.fromkeys(("natural_from_mean", "dual_log_partition"), (mu,)),
+            **dict.fromkeys(("fisher_multiply", "fisher_solve"), (theta, v)),
+            "kl_divergence": (theta, other),
+            "log_density": (theta, x),
+        }
+        if length < 100:  # 63 factors each, slow in NumPy
+            calls |= {"step_to_boundary": (theta, v), "mean_step_to_boundary": (mu, v)}
+        for operation, arguments in calls.items():
+            found = getattr(family, operation)(*arguments)
+            expected = getattr(twin, operation)(*(value.astype(np.float64) for value in arguments))
+            assert found.dtype == dtype
+            size = np.abs(expected) if expected.ndim == 1 else np.abs(expected).max(axis=-1, keepdims=True)
+            assert (np.abs(found - expected) <= 1e-11 * EPS[dtype] * (1.0 + size)).all(), operation
+
+    def test_errors(self, length, dimension):
+        family = ng.GaussMarkovChain(length, dimension)
+        theta = family.reference.test_points(np.random.default_rng(1), 3)
+        theta[1, (length + 2) * dimension] = 1.0
+        for one in (family, family.reference):
+            with pytest.raises(ng.DomainError, match=r"row 1: precision must be positive definite, got -"):
+                one.log_partition(theta)
+
+
+def test_a_chain_of_many_states():
+    family = ng.GaussMarkovChain(100_000, 2)
+    theta = family.reference.test_points(np.random.default_rng(1), 1)[0]
+    v = np.random.default_rng(2).standard_normal(family.size)
+    back = family.fisher_solve(theta, family.fisher_multiply(theta, v))
+    assert np.abs(back - v).max() <= 1e-7 * np.abs(v).max()
+    again = family.natural_from_centred_mean(family.centred_mean_from_natural(theta))
+    assert np.abs(again - theta).max() <= 1e-9 * np.abs(theta).max()
+
+
 @pytest.mark.parametrize("dimension", [3, 40])
 def test_a_step_too_small_for_a_number_is_zero_or_refused(dimension):
     """L^-1 B L^-T overflows; the step, 5e-401, is not the infinite one of a direction that never leaves."""

@@ -49,6 +49,8 @@ def moments(family, theta):
     """Mean (rows, n) and covariance (rows, n, n) of the variate."""
     standard = family.standard_from_natural(theta)
     mean = standard["mean"].reshape(len(theta), -1)
+    if isinstance(family, ng.GaussMarkovChain):
+        return mean, np.linalg.inv(family.reference.joint_precision(theta))
     if "covariance" in standard:
         return mean, standard["covariance"]
     if "variance" in standard:

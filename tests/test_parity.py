@@ -110,6 +110,9 @@ def test_every_layout_gives_the_same_bits(family, operation, dtype):
 def test_operands_broadcast(family, operation, dtype):
     """Each operand in turn as one row for the whole batch, without and with a stride of 0."""
     arguments, _ = operands.arguments(family, operation, operands.ordinary(family, 12, dtype))
+    if operands.OPERATIONS[operation] == ("standard",) and isinstance(family, ng.GaussMarkovChain):
+        # Neighbouring covariances bound each other: those of different rows do not go together.
+        arguments = tuple(np.repeat(value[:1], 12, axis=0) for value in arguments)
     for alone in range(len(arguments)):
         given = [value.reshape(3, 4, *value.shape[1:]) for value in arguments]
         given[alone] = arguments[alone][5]

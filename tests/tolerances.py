@@ -70,6 +70,7 @@ EXCEPTIONS: dict[tuple[str, str], tuple[float, str]] = {
         "a quadratic form: error in norm, by the condition",
     ),
     ("log_density", "MultivariateLogNormal"): (512, "a quadratic form far from the mean: Cholesky's error is in norm"),
+    ("log_density", "GaussMarkovChain"): (128, "a quadratic form far from the mean: Cholesky's error is in norm"),
 }
 # Families that share the maps of another one, and with them its exceptions.
 SAME_MAPS = {
@@ -121,8 +122,8 @@ KL_RELATIVE = 1e-10
 
 
 def has_matrix(family: Any) -> bool:
-    """Whether a standard parameter is a square matrix: its errors are in norm."""
-    return any(is_matrix(shape) for shape in family.standard_shapes.values())
+    """Whether a standard parameter is a square matrix, or a chain of them: its errors are in norm."""
+    return hasattr(family, "joint_precision") or any(map(is_matrix, family.standard_shapes.values()))
 
 
 def is_matrix(shape: tuple[int, ...]) -> bool:
@@ -133,9 +134,14 @@ def is_matrix(shape: tuple[int, ...]) -> bool:
 def divergence_bound(family: Any, p: Array, q: Array, dtype: DTypeLike) -> Array:
     """What a KL from p to q (rows, size) may err by relative to itself: 1e-10 + 64 d cond eps.
 
-    d and cond are those of the worst matrix among the standard parameters of either point, 1 without one.
+    d and cond are those of the worst matrix among the standard parameters of either point, 1 without one; those of the
+    whole precision of a chain.
     """
     growth = np.ones(len(p))
+    if hasattr(family, "joint_precision"):
+        for theta in (p, q):
+            matrix = family.joint_precision(theta)
+            growth = np.maximum(growth, matrix.shape[-1] * np.linalg.cond(matrix))
     for name, shape in family.standard_shapes.items():
         if is_matrix(shape):
             for theta in (p, q):

@@ -22,12 +22,20 @@ Places = NDArray[np.int64]
 
 
 class Marginal(NamedTuple):
-    """The family of some coordinates, and its natural or centred mean ones: `scale` times those at `places`."""
+    """The family of some coordinates, and its natural or centred mean ones: `scale` times those at `places`.
+
+    `places` may be a function of the whole's, where the parts' are not among them.
+    """
 
     family: Family
-    places: Places
+    places: Places | Callable[[Rows], Rows]
     centred: bool
     scale: Rows | float = 1.0
+
+    def of(self, point: Rows) -> Rows:
+        """The part's coordinates from those of the whole."""
+        chosen = self.places(point) if callable(self.places) else point[:, self.places]
+        return np.asarray(chosen * self.scale)
 
 
 class Conditional(NamedTuple):

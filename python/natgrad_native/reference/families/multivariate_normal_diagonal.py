@@ -93,7 +93,7 @@ class MultivariateNormalDiagonal(IndependentKind):
 
     def _conditional_on(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
         left = self._marginal_of(rest)
-        return Conditional(left.family, lambda theta, _: theta[:, left.places])
+        return Conditional(left.family, lambda theta, _: left.of(theta))
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         mean, variance = self._moments(theta)

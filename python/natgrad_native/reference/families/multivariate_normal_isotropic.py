@@ -173,7 +173,7 @@ class MultivariateNormalIsotropic(Family):
 
     def _conditional_on(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
         left = self._marginal_of(rest)
-        return Conditional(left.family, lambda theta, _: theta[:, left.places])
+        return Conditional(left.family, lambda theta, _: left.of(theta))
 
     def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
         """The hyperbolic distance."""

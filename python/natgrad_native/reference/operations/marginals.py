@@ -36,10 +36,10 @@ class Marginals:
         batch, (rows,) = arrays.broadcast_rows(operation, [point])
         require_natural(self, operation, rows, "theta")
         if stated.centred:
-            centred = np.asarray(self.centred_mean_from_natural(rows))[:, stated.places] * stated.scale
+            centred = stated.of(np.asarray(self.centred_mean_from_natural(rows)))
             found = np.asarray(family.natural_from_centred_mean(centred))
         else:
-            found = rows[:, stated.places] * stated.scale
+            found = stated.of(rows)
         answer = restored(found, batch, arrays.result_dtype([point]))
         require_natural(family, operation, answer.reshape(found.shape), "the marginal")
         return family, answer
