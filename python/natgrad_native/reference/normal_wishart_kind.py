@@ -199,7 +199,7 @@ class NormalWishartKind(Family):
         yield from self._stated._standard_domain(standard)
 
     def _support(self, x: Rows) -> Iterator[Condition]:
-        flat = x[:, : self._columns].reshape(len(x), -1)
+        flat = x[:, : self._columns].reshape(len(x), self._rows * self._columns)
         for j in range(flat.shape[-1]):
             yield Condition(np.isfinite(flat[:, j]), "x must have a finite mean", flat[:, j])
         yield from self._marginal._support(x[:, self._columns :])
