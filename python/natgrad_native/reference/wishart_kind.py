@@ -415,8 +415,8 @@ class WishartKind(Family):
         with np.errstate(invalid="ignore"):  # an infinite draw stays one
             whole = draws / root[..., :, None] / root[..., None, :]
         finite = np.isfinite(whole).all(axis=(-1, -2))[..., None, None]
-        pivots = sym.cholesky(np.where(finite, whole, np.eye(d)).reshape(-1, d, d))[2].reshape(finite.shape[:-1])
-        grown = np.where(pivots < 8.0 * d * limits.eps, diagonal * (1.0 + 16.0 * d * limits.eps), diagonal)
+        smallest = np.linalg.eigvalsh(np.where(finite, whole, np.eye(d)))[..., :1]  # a pivot may be far above it
+        grown = np.where(smallest < 8.0 * d * limits.eps, diagonal * (1.0 + 16.0 * d * limits.eps), diagonal)
         inside = draws.copy()
         inside[..., np.arange(d), np.arange(d)] = grown.astype(draws.dtype)
         return inside
