@@ -88,11 +88,13 @@ def judged(prior, theta, x):
 def increment(prior, statistic):
     """delta(x) from T(x) in mpmath: the statement itself on arrays of mpf, where it is elementwise."""
     likelihood, stated = prior.likelihood._statements, prior._stated
-    if hasattr(likelihood, "_mp_solve"):
-        size = likelihood.size
-        columns = [likelihood._mp_solve([mpmath.mpf(i == j) for i in range(size)]) for j in range(size)]
+    unit = getattr(likelihood, "_unit", likelihood)  # of the same known covariance
+    if hasattr(unit, "_mp_solve"):
+        size = unit.size
+        columns = [unit._mp_solve([mpmath.mpf(i == j) for i in range(size)]) for j in range(size)]
         packed = [-columns[i][j] / (2 if i == j else 1) for i in range(size) for j in range(i + 1)]
-        return [*likelihood._mp_solve(statistic), *packed]
+        spread = [mpmath.mpf(size) / 2, -statistic[-1] / 2] if unit is not likelihood else []
+        return [*spread, *unit._mp_solve(statistic[:size]), *packed]
     return list(stated.increment(stated.terms(np.array([statistic], dtype=object)), np.array([mpmath.mpf(1)]))[0])
 
 
@@ -176,6 +178,8 @@ def mp_natural(likelihood, parameter, phi):
     if parameter == "mean, row by row":
         r, c = shapes["mean"]
         return twin.mp_natural_from_standard({"mean": [phi[i * c : (i + 1) * c] for i in range(r)]})
+    if " and 1 / " in parameter:
+        return twin.mp_natural_from_standard({"mean": phi[:-1], parameter.split(" and 1 / ")[1]: 1 / phi[-1]})
     (name,) = shapes
     standard = {"scale^2": lambda: mpmath.sqrt(phi), "scale^-shape": lambda: phi ** (-1 / mpmath.mpf(twin.shape))}
     assert parameter in (name, *standard)
@@ -199,7 +203,15 @@ def textbook():
     niw = {"location": [1.0, -2.0], "precision_scale": 0.75, "degrees_of_freedom": 4.5, "scale": covariance}
     vector_student = stats.multivariate_t([1.0, -2.0], covariance * (1 + 1 / 0.75) / 3.5, 3.5)
     positive = np.exp(vectors / 10)
+    scale = np.array([[0.75, 0.25], [0.25, 3.0]])
+    mng = {"location": [1.0, -2.0], "precision_scale": scale, "shape": 2.5, "rate": 4.0}
+    isotropic, shaped = (
+        stats.multivariate_t([1.0, -2.0], (known + np.linalg.inv(scale)) * 4.0 / 2.5, 5.0)
+        for known in (np.eye(2), covariance)
+    )
     return [
+        (ng.MultivariateNormalIsotropic(2), mng, vectors, isotropic.logpdf(vectors)),
+        (ng.MultivariateNormalKnownShape(covariance.tolist()), mng, vectors, shaped.logpdf(vectors)),
         (ng.Normal(), nig, x, student.logpdf(x)),
         (ng.LogNormal(), nig, x, student.logpdf(np.log(x)) - np.log(x)),
         (ng.Poisson(), gamma, np.arange(9), stats.nbinom.logpmf(np.arange(9), 2.5, 0.75 / 1.75)),

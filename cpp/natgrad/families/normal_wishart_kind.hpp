@@ -1,15 +1,17 @@
 #pragma once
 
-#include "natgrad/base/two_by_two.hpp"
+#include "natgrad/base/schur.hpp"
 #include "natgrad/families/wishart_kind.hpp"
 
 namespace natgrad {
 
-/// Joint priors of a multivariate Normal's mean z and spread X (DeGroot 1970, Optimal Statistical Decisions, section
-/// 9.10). The precision Y = X or X^-1 has a Wishart distribution of 2 a degrees of freedom and inverse scale N, and z
-/// given Y is Normal(m, (k Y)^-1): T = (log det X, packed Y, Y z, z^T Y z), theta = (sign a, packed -(N + k m m^T) / 2
-/// with off-diagonals doubled, k m, -k / 2), A = log Gamma_d(a) - a log det(N / 2) - d log(k / 2 pi) / 2,
-/// h = det X^((sign - d - 1) / 2), centred mean [that of the Wishart's, m, d / k]. An event is z over the rows of X.
+/// Joint priors of the mean Z (p x q) and the spread of a Normal (DeGroot 1970, Optimal Statistical Decisions, sections
+/// 9.6 and 9.10; Dawid 1981, Some matrix-variate distribution theory). The precision W = X or X^-1 of the rows of Z has
+/// a Wishart distribution of 2 a degrees of freedom and inverse scale N, and Z given W is matrix normal of mean M, row
+/// precision W and column precision K: T = (log det X, packed W, W Z, packed Z^T W Z), theta = (sign a, packed
+/// -(N + M K M^T) / 2, M K, packed -K / 2, off-diagonals of both doubled),
+/// A = log Gamma_p(a) - a log det(N / 2) - p log det(K) / 2 + p q log(2 pi) / 2, h = det X^((sign q - p - 1) / 2),
+/// centred mean [that of the Wishart's, M, packed p K^-1]. An event is Z^T over the rows of X.
 struct NormalWishartKind {
   using kind = NormalWishartKind;
   static constexpr bool states_all = true;
@@ -17,177 +19,213 @@ struct NormalWishartKind {
   static constexpr std::array parameters{Parameter{"dimension", true, 1}};
   static constexpr Index longest_row_across = 34 + symmetric::packed_size(32);
 
+  /// Conditions on K and on p K^-1.
+  struct Words {
+    const char* scale = "precision_scale must be > 0";
+    const char* spread = "d / precision_scale must be > 0";
+  };
+
   /// The distribution of X alone, a point of which is (sign a, -N / 2).
   WishartKind marginal;
-  Index d = marginal.d;
+  Index columns = 1;
+  Words words = {};
+  /// Whether the standard parameters of X are a Gamma's, its shape and rate.
+  bool of_gamma = false;
 
+  Index p = marginal.d;
+  Index q = columns;
+
+  Index vector() const { return 1 + marginal.packed(); }  // where M K stands
+  Index cells() const { return p * q; }
+  Index last() const { return vector() + cells(); }  // where K stands
   Index packed() const { return marginal.packed(); }
-  Index vector() const { return 1 + packed(); }  // where k m stands
-  Index last() const { return 1 + packed() + d; }
-  Index size() const { return last() + 1; }
+  Index across() const { return symmetric::packed_size(q); }
+  Index size() const { return last() + across(); }
   std::string coordinate(Index j) const {
-    if (j == last()) return "negative_half_precision_scale";
-    if (j >= vector()) return "precision_scale_times_location[" + std::to_string(j - vector()) + "]";
+    if (j >= last()) {
+      if (q == 1) return "negative_half_precision_scale";
+      const Index row = definite::row_of(j - last());
+      const Index column = j - last() - symmetric::at(row, 0);
+      return (row == column ? "negative_half_precision_scale" : "negative_precision_scale") + entry(row, column);
+    }
+    if (j >= vector()) {
+      const Index k = j - vector();
+      const bool one = p == 1 || q == 1;
+      return "precision_scale_times_location" + (one ? entry(k, -1) : entry(k / q, k % q));
+    }
     std::string name = marginal.coordinate(j);
     if (j > 0) name.insert(name.find('['), "_about_zero");
     return name;
   }
-  Shape event_shape() const { return {d + 1, d}; }
+  static std::string entry(Index i, Index j) {
+    std::string text = "[";
+    text += std::to_string(i);
+    if (j >= 0) text.append(",").append(std::to_string(j));
+    return text += "]";
+  }
+  Shape event_shape() const { return {q + p, p}; }
   std::vector<Field> standard() const {
-    return {{"location", {d}}, {"precision_scale", {}}, {"degrees_of_freedom", {}}, {"scale", {d, d}}};
+    return {{"location", {p}}, {"precision_scale", {}}, {"degrees_of_freedom", {}}, {"scale", {p, p}}};
   }
 
   template <class R, class Require>
   void natural_domain(const R* theta, Require& require) const {
-    using S = scalar_of<R>;
-    require(theta[last()] < S(0), S(-2) * theta[last()], "precision_scale must be > 0");
-    Buffer<R, 64> w(vector());
-    marginal_point(theta, w.data());
-    marginal.natural_domain(static_cast<const R*>(w.data()), require);
+    Point<R> at(*this, theta);
+    require(at.pivot > scalar_of<R>(0), at.pivot, words.scale);
+    marginal.natural_domain(static_cast<const R*>(at.w.data()), require);
   }
   template <class R, class Require>
   void mean_domain(const R* mu, Require& require) const {
     marginal.mean_domain(mu, require);
-    Buffer<R, 64> l(packed());
-    const R left = spread(mu, l.data(), static_cast<R*>(nullptr));
-    require(left > scalar_of<R>(0), left, scale_text);
+    Buffer<R, 64> spread(across());
+    mean_parts(mu, spread.data(), static_cast<R*>(nullptr), static_cast<R*>(nullptr));
+    definite_or(words.spread, spread.data(), require);
   }
   template <class R, class Require>
   void centred_domain(const R* c, Require& require) const {
     marginal.centred_domain(c, require);
-    require(c[last()] > scalar_of<R>(0), c[last()], scale_text);
+    Buffer<R, 64> spread(across());
+    WishartKind::copy(across(), c + last(), spread.data());
+    definite_or(words.spread, spread.data(), require);
   }
   template <class R, class Require>
   void standard_domain(const R* const* fields, Require& require) const {
-    require(fields[1][0] > scalar_of<R>(0), fields[1][0], "precision_scale must be > 0");
+    Buffer<R, 64> k(across());
+    definite::symmetrised(q, fields[1], k.data(), "precision_scale must be symmetric", require);
+    definite_or(words.scale, k.data(), require);
     marginal.standard_domain(fields + 2, require);
   }
   template <class R, class Require>
   void support(const R* x, Require& require) const {
-    for (Index j = 0; j < d; ++j) require(is_finite(x[j]), x[j], "x must have a finite mean");
-    marginal.support(x + d, require);
+    for (Index j = 0; j < cells(); ++j) require(is_finite(x[j]), x[j], "x must have a finite mean");
+    marginal.support(x + cells(), require);
   }
 
   template <class R>
   R log_partition(const R* theta) const {
-    Buffer<R, 64> w(vector());
-    marginal_point(theta, w.data());
-    return marginal.log_partition(static_cast<const R*>(w.data())) - log_scale(theta);
+    Point<R> at(*this, theta);
+    return marginal.log_partition(static_cast<const R*>(at.w.data())) - log_scale(at.l.data());
   }
   template <class R>
   void to_mean(const R* theta, R* mu) const {
-    using S = scalar_of<R>;
-    Buffer<R, 64> w(vector());
-    marginal_point(theta, w.data());
-    marginal.to_mean(static_cast<const R*>(w.data()), mu);
-    Buffer<R> m(d);
-    location(theta, m.data());
-    symmetric::multiply<R>(d, mu + 1, m.data(), mu + vector());
-    mu[last()] = S(d) / scale(theta) + dot<R>(d, m.data(), mu + vector());
+    Point<R> at(*this, theta);
+    marginal.to_mean(static_cast<const R*>(at.w.data()), mu);
+    times(mu + 1, at.m.data(), mu + vector());
+    inverse_scale(at.l.data(), mu + last());
+    for (Index i = 0; i < q; ++i) {
+      for (Index j = 0; j <= i; ++j) mu[last() + symmetric::at(i, j)] += inner(at.m.data(), i, mu + vector(), j);
+    }
   }
   template <class R>
   void to_centred(const R* theta, R* c) const {
-    Buffer<R, 64> w(vector());
-    marginal_point(theta, w.data());
-    marginal.to_centred(static_cast<const R*>(w.data()), c);
-    location(theta, c + vector());
-    c[last()] = scalar_of<R>(d) / scale(theta);
+    Point<R> at(*this, theta);
+    marginal.to_centred(static_cast<const R*>(at.w.data()), c);
+    WishartKind::copy(cells(), static_cast<const R*>(at.m.data()), c + vector());
+    inverse_scale(at.l.data(), c + last());
   }
   template <class R>
   Iterations<R> from_centred(const R* c, R* theta) const {
     const Iterations<R> ended = marginal.from_centred(c, theta);
-    join(c + vector(), scalar_of<R>(d) / c[last()], theta);
+    join_spread(c + vector(), c + last(), theta);
     return ended;
   }
   template <class R>
   Iterations<R> to_natural(const R* mu, R* theta) const {
+    Buffer<R, 64> spread(across());
     Buffer<R, 64> l(packed());
-    Buffer<R> m(d);
-    const R left = spread(mu, l.data(), m.data());
+    Buffer<R, 64> m(cells());
+    Buffer<R, 64> turned(cells());
+    mean_parts(mu, spread.data(), l.data(), turned.data());
+    for (Index i = 0; i < p; ++i) {
+      for (Index j = 0; j < q; ++j) m[i * q + j] = turned[j * p + i];
+    }
     const Iterations<R> ended = marginal.to_natural(mu, theta);
-    join(static_cast<const R*>(m.data()), scalar_of<R>(d) / left, theta);
+    join_spread(static_cast<const R*>(m.data()), static_cast<const R*>(spread.data()), theta);
     return ended;
   }
   template <class R>
   R dual_at(const R* theta) const {
-    return marginal.dual_at(theta) + (log_scale(theta) - scalar_of<R>(0.5) * scalar_of<R>(d));
+    using S = scalar_of<R>;
+    Buffer<R, 64> l(across());
+    definite::from_natural_block(q, theta + last(), l.data());
+    symmetric::cholesky<R>(q, l.data());
+    return marginal.dual_at(theta) + (log_scale(l.data()) - S(0.5) * S(cells()));
   }
   template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
-    // That of the Wisharts, and of the Normals given Y at E Y = 2 a V: d (r - 1 - log r) / 2 with r = k_q / k_p, and
-    // a k_q (m_q - m_p)^T V (m_q - m_p); k_q (m_q - m_p) as in NormalKind.
+    // That of the Wisharts, and of the Normals given W at E W = 2 a V: p (tr E - log det(I + E)) / 2 with
+    // I + E = K_p^-1 K_q, and a tr(V D K_q D^T), D = M_q - M_p; D K_q as in NormalKind.
     using S = scalar_of<R>;
-    Buffer<R, 64> p(packed());
-    Buffer<R, 64> q(packed());
-    Buffer<R, 64> error_p(packed());
-    Buffer<R, 64> error_q(packed());
-    inverse_scale(theta_p, p.data(), error_p.data());
-    inverse_scale(theta_q, q.data(), error_q.data());
-    for (Index k = 0; k < packed(); ++k) error_q[k] = error_q[k] - error_p[k];
+    Point<R> one(*this, theta_p, true);
+    Point<R> two(*this, theta_q, true);
+    Buffer<R, 64> pull(cells());
+    this->pull(theta_p, theta_q, one, two, pull.data());
+    Buffer<R, 64> n_p(packed());
+    Buffer<R, 64> n_q(packed());
+    definite::from_natural_block(p, one.w.data() + 1, n_p.data());
+    definite::from_natural_block(p, two.w.data() + 1, n_q.data());
+    for (Index k = 0; k < packed(); ++k) two.w_error[k] = two.w_error[k] - one.w_error[k];
     const R a = marginal.half_degrees(theta_p);
-    const R wisharts = marginal.divergence(a, marginal.half_degrees(theta_q), p.data(), q.data(),
-                                           static_cast<const R*>(error_q.data()));
-    const R k = scale(theta_q);
-    const R second = theta_q[last()] - theta_p[last()];
-    Buffer<R> m_p(d);
-    Buffer<R> m_q(d);
-    Buffer<R> pull(d);
-    location(theta_p, m_p.data());
-    location(theta_q, m_q.data());
-    for (Index j = 0; j < d; ++j) {
-      const Index at = vector() + j;
-      const R first = theta_q[at] - theta_p[at];
-      const mask_of<R> by_points = abs(first) + abs(S(2) * second * m_p[j]) < k * (abs(m_p[j]) + abs(m_q[j]));
-      pull[j] = select(by_points, less_multiple(first, second, theta_p[at], theta_p[last()]), k * (m_q[j] - m_p[j]));
+    const R wisharts = marginal.divergence(a, marginal.half_degrees(theta_q), n_p.data(), n_q.data(),
+                                           static_cast<const R*>(two.w_error.data()));
+    const R unit = broadcast<R>(1);
+    const R ratio =
+        WishartKind::ratio_spread<R>(q, unit, unit, one.k.data(), two.k.data(), static_cast<const R*>(nullptr));
+    // By the factors that the divergences have left.
+    for (Index i = 0; i < p; ++i) symmetric::lower_solve<R>(q, two.k.data(), pull.data() + i * q);
+    Buffer<R> column(p);
+    R square = broadcast<R>(0);
+    for (Index j = 0; j < q; ++j) {
+      for (Index i = 0; i < p; ++i) column[i] = pull[i * q + j];
+      symmetric::lower_solve<R>(p, n_p.data(), column.data());
+      square += dot<R>(p, column.data(), column.data());
     }
-    symmetric::lower_solve<R>(d, p.data(), pull.data());  // by the factor that the divergence has left
-    const R square = dot<R>(d, pull.data(), pull.data());
-    return wisharts + (S(0.5) * S(d) * ratio_divergence(theta_p[last()], theta_q[last()]) + (a / k) * square);
+    return wisharts + (S(0.5) * S(p) * ratio + a * square);
   }
 
-  // d(k m) = dk m + k dm and dN = dM - d(k m m^T), M = N + k m m^T; then d(E Y) as in the Wishart,
-  // d(E Y m) = dE Y m + E Y dm and d(d / k + m^T E Y m).
+  // d(M K) = dM K + M dK and dN = d(N + M K M^T) - d(M K M^T); then d(E W) as in the Wishart,
+  // d(E W M) = dE W M + E W dM and d(p K^-1 + M^T E W M).
   template <class R>
   NATGRAD_CALLED void fisher_multiply(const R* theta, const R* v, R* out) const {
     using S = scalar_of<R>;
-    Buffer<R, 64> w(vector());
+    Point<R> at(*this, theta);
     Buffer<R, 64> dw(vector());
-    Buffer<R> m(d);
-    marginal_point(theta, w.data());
-    location(theta, m.data());
-    const R k = scale(theta);
-    const R* dkm = v + vector();
-    const R dk = S(-2) * v[last()];
+    Buffer<R, 64> dk(across());
+    Buffer<R, 64> dm(cells());
+    definite::from_natural_block(q, v + last(), dk.data());
     dw[0] = v[0];
-    for (Index i = 0, n = 1; i < d; ++i) {  // -dN / 2, off-diagonals doubled
-      for (Index j = 0; j <= i; ++j, ++n) {
-        const R turn = (dkm[i] * m[j] + m[i] * dkm[j]) - dk * (m[i] * m[j]);
-        dw[n] = v[n] + S(i == j ? 0.5 : 1) * turn;
-      }
-    }
-    marginal.fisher_multiply(static_cast<const R*>(w.data()), static_cast<const R*>(dw.data()), out);
-    // dE Y m = 2 (a V B + da) V m with B = -dN: V m may be far smaller than V.
+    WishartKind::copy(packed(), v + 1, dw.data() + 1);
+    turn(S(1), at.m.data(), v + vector(), dk.data(), dw.data() + 1);
+    marginal.fisher_multiply(static_cast<const R*>(at.w.data()), static_cast<const R*>(dw.data()), out);
+    // dE W M = 2 (a V B + da) V M with B = -dN: V M may be far smaller than V.
     const R a = marginal.half_degrees(theta);
     const R da = marginal.half_degrees(v);
     Buffer<R, 64> l(packed());
     Buffer<R, 64> b(packed());
-    marginal.factor(static_cast<const R*>(w.data()), l.data());
-    definite::from_natural_block(d, dw.data() + 1, b.data());
+    marginal.factor(static_cast<const R*>(at.w.data()), l.data());
+    definite::from_natural_block(p, dw.data() + 1, b.data());
     for (Index n = 0; n < packed(); ++n) b[n] = -b[n];
-    Buffer<R> vm(d);
-    Buffer<R> change(d);
-    R last_part = broadcast<R>(0);
-    WishartKind::copy(d, static_cast<const R*>(m.data()), vm.data());
-    symmetric::solve<R>(d, l.data(), vm.data());
-    symmetric::multiply<R>(d, b.data(), vm.data(), change.data());
-    for (Index j = 0; j < d; ++j) {
-      const R dm = (dkm[j] - dk * m[j]) / k;
-      last_part += vm[j] * (change[j] + S(2) * dm);
-      change[j] += dm;
+    Buffer<R, 64> vm(cells());
+    Buffer<R, 64> change(cells());
+    WishartKind::copy(cells(), static_cast<const R*>(at.m.data()), vm.data());
+    solve_columns(l.data(), vm.data());
+    times(b.data(), vm.data(), change.data());
+    times_columns(at.m.data(), dk.data(), dm.data());
+    for (Index j = 0; j < cells(); ++j) dm[j] = v[vector() + j] - dm[j];
+    for (Index i = 0; i < p; ++i) symmetric::solve<R>(q, at.l.data(), dm.data() + i * q);
+    Buffer<R, 64> own(across());
+    inverse_scale_change(at.l.data(), dk.data(), own.data());
+    for (Index i = 0; i < q; ++i) {
+      for (Index j = 0; j <= i; ++j) {
+        const R moved = inner(vm.data(), i, change.data(), j) +
+                        (inner(vm.data(), i, dm.data(), j) + inner(dm.data(), i, vm.data(), j));
+        const R turned = S(2) * (a * moved + da * inner(at.m.data(), i, vm.data(), j));
+        out[last() + symmetric::at(i, j)] = turned - own[symmetric::at(i, j)];
+      }
     }
-    symmetric::solve<R>(d, l.data(), change.data());
-    for (Index j = 0; j < d; ++j) out[vector() + j] = S(2) * (a * change[j] + da * vm[j]);
-    out[last()] = S(2) * (a * last_part + da * dot<R>(d, m.data(), vm.data())) - S(d) * (dk / k) / k;
+    for (Index j = 0; j < cells(); ++j) change[j] += dm[j];
+    solve_columns(l.data(), change.data());
+    for (Index j = 0; j < cells(); ++j) out[vector() + j] = S(2) * (a * change[j] + da * vm[j]);
   }
   template <class R>
   void fisher_dense(const R* theta, R* out) const {
@@ -204,101 +242,123 @@ struct NormalWishartKind {
   }
   template <class R>
   NATGRAD_CALLED void fisher_solve(const R* theta, const R* v, R* out) const {
-    // The inverse of fisher_multiply: dm = (E Y)^-1 (v_3 - dE Y m), dk from what is left of v_4.
+    // The inverse of fisher_multiply: dM = (E W)^-1 (v_3 - dE W M), dK from what is left of v_4.
     using S = scalar_of<R>;
-    Buffer<R, 64> w(vector());
-    Buffer<R> m(d);
-    marginal_point(theta, w.data());
-    location(theta, m.data());
-    const R k = scale(theta);
+    Point<R> at(*this, theta);
     const R a = marginal.half_degrees(theta);
-    marginal.fisher_solve(static_cast<const R*>(w.data()), v, out);
-    Buffer<R> rest(d);
-    symmetric::multiply<R>(d, v + 1, m.data(), rest.data());
-    R left = v[last()] - dot<R>(d, m.data(), v + vector());
-    for (Index j = 0; j < d; ++j) {
-      rest[j] = v[vector() + j] - rest[j];
-      left -= m[j] * rest[j];
-    }
-    const R dk = -(left * k) * (k / S(d));
-    Buffer<R, 64> n(packed());
-    definite::from_natural_block(d, w.data() + 1, n.data());
-    Buffer<R> dm(d);
-    symmetric::multiply<R>(d, n.data(), rest.data(), dm.data());
-    for (Index j = 0; j < d; ++j) out[vector() + j] = dk * m[j] + k * (dm[j] / (S(2) * a));
-    out[last()] = S(-0.5) * dk;
-    const R* dkm = out + vector();
-    for (Index i = 0, at = 1; i < d; ++i) {
-      for (Index j = 0; j <= i; ++j, ++at) {
-        const R turn = (dkm[i] * m[j] + m[i] * dkm[j]) - dk * (m[i] * m[j]);
-        out[at] = out[at] - S(i == j ? 0.5 : 1) * turn;
+    marginal.fisher_solve(static_cast<const R*>(at.w.data()), v, out);
+    Buffer<R, 64> rest(cells());
+    times(v + 1, at.m.data(), rest.data());
+    for (Index j = 0; j < cells(); ++j) rest[j] = v[vector() + j] - rest[j];
+    Buffer<R, 64> left(across());
+    for (Index i = 0; i < q; ++i) {
+      for (Index j = 0; j <= i; ++j) {
+        const R seen = inner(at.m.data(), i, v + vector(), j) + inner(rest.data(), i, at.m.data(), j);
+        left[symmetric::at(i, j)] = v[last() + symmetric::at(i, j)] - seen;
       }
     }
+    Buffer<R, 64> dk(across());
+    symmetric::sandwich<R>(q, at.k.data(), left.data(), dk.data());
+    for (Index k = 0; k < across(); ++k) out[last() + k] = dk[k] = -dk[k] / S(p);
+    definite::to_natural_block(q, out + last());
+    Buffer<R, 64> n(packed());
+    Buffer<R, 64> dm(cells());
+    definite::from_natural_block(p, at.w.data() + 1, n.data());
+    times(n.data(), rest.data(), dm.data());
+    for (Index j = 0; j < cells(); ++j) dm[j] = dm[j] / (S(2) * a);
+    R* first = out + vector();
+    times_columns(dm.data(), at.k.data(), first);
+    times_columns(at.m.data(), dk.data(), rest.data());
+    for (Index j = 0; j < cells(); ++j) first[j] += rest[j];
+    turn(S(-1), at.m.data(), static_cast<const R*>(first), dk.data(), out + 1);
   }
   template <class R>
   R fisher_log_determinant(const R* theta) const {
-    // In (theta of the Wishart, k m, -k / 2), a shear away, F has two blocks; the second has the determinant
-    // 2 d (2 a)^d / (det N k^(d + 2)).
+    // In (theta of the Wishart, M K, -K / 2), a shear away, F has three blocks: that of the Wishart, of determinant
+    // (2 a)^(p q) det N^-q det K^-p, and as of a Wishart's scale p^(q (q + 1) / 2) 2^q det K^-(q + 1).
     using S = scalar_of<R>;
-    Buffer<R, 64> w(vector());
-    marginal_point(theta, w.data());
+    Point<R> at(*this, theta);
     Buffer<R, 64> l(packed());
-    definite::from_natural_block(d, w.data() + 1, l.data());
-    symmetric::cholesky<R>(d, l.data());
-    const R own = S(d) * log(S(2) * marginal.half_degrees(theta)) + log(broadcast<R>(S(2) * S(d)));
-    return marginal.fisher_log_determinant(static_cast<const R*>(w.data())) +
-           ((own - symmetric::log_determinant<R>(d, l.data())) - S(d + 2) * log(scale(theta)));
+    marginal.factor(static_cast<const R*>(at.w.data()), l.data());
+    const R own = S(cells()) * log(S(2) * marginal.half_degrees(theta)) + S(across()) * log(broadcast<R>(S(p))) +
+                  S(q) * S(log_two);
+    const R logs = S(q) * symmetric::log_determinant<R>(p, l.data()) +
+                   S(q + 1 + p) * symmetric::log_determinant<R>(q, at.l.data());
+    return marginal.fisher_log_determinant(static_cast<const R*>(at.w.data())) + (own - logs);
   }
 
   template <class R>
   void sufficient_statistics(const R* x, R* statistics) const {
-    marginal.sufficient_statistics(x + d, statistics);
-    symmetric::multiply<R>(d, statistics + 1, x, statistics + vector());
-    statistics[last()] = dot<R>(d, x, static_cast<const R*>(statistics + vector()));
+    marginal.sufficient_statistics(x + cells(), statistics);
+    Buffer<R, 64> z(cells());
+    from_event(x, z.data());
+    times(statistics + 1, z.data(), statistics + vector());
+    for (Index i = 0; i < q; ++i) {
+      for (Index j = 0; j <= i; ++j) {
+        statistics[last() + symmetric::at(i, j)] = inner(z.data(), i, statistics + vector(), j);
+      }
+    }
   }
   template <class R>
   R log_base_measure(const R* x) const {
     Buffer<R, 64> statistics(vector());
-    marginal.sufficient_statistics(x + d, statistics.data());
+    marginal.sufficient_statistics(x + cells(), statistics.data());
     return scalar_of<R>(power()) * statistics[0];
   }
   template <class R>
   R expected_log_base_measure(const R* theta) const {
-    Buffer<R, 64> w(vector());
-    marginal_point(theta, w.data());
-    return scalar_of<R>(power()) * marginal.expected_log_determinant(static_cast<const R*>(w.data()));
+    Point<R> at(*this, theta);
+    return scalar_of<R>(power()) * marginal.expected_log_determinant(static_cast<const R*>(at.w.data()));
   }
   template <class R>
   R log_density(const R* theta, const R* x) const {
-    // The density of X, and of z given Y: nothing of theta or T that is large because z is far from the origin.
+    // The density of X, and of Z given W: nothing of theta or T that is large because Z is far from the origin.
     using S = scalar_of<R>;
-    Buffer<R, 64> w(vector());
+    Point<R> at(*this, theta);
     Buffer<R, 64> statistics(vector());
-    marginal_point(theta, w.data());
-    marginal.sufficient_statistics(x + d, statistics.data());
-    Buffer<R> distance(d);
-    Buffer<R> turned(d);
-    location(theta, distance.data());
-    for (Index j = 0; j < d; ++j) distance[j] = x[j] - distance[j];
-    symmetric::multiply<R>(d, statistics.data() + 1, distance.data(), turned.data());
-    const R square = dot<R>(d, distance.data(), turned.data());
-    const R matrix = dot<R>(vector(), w.data(), statistics.data()) + S(power()) * statistics[0];
-    return (matrix - marginal.log_partition(static_cast<const R*>(w.data()))) +
-           (log_scale(theta) - S(0.5) * scale(theta) * square);
+    marginal.sufficient_statistics(x + cells(), statistics.data());
+    Buffer<R, 64> distance(cells());
+    Buffer<R, 64> turned(cells());
+    from_event(x, distance.data());
+    for (Index j = 0; j < cells(); ++j) distance[j] = distance[j] - at.m[j];
+    times(statistics.data() + 1, distance.data(), turned.data());
+    Buffer<R, 64> scaled(cells());
+    times_columns(distance.data(), at.k.data(), scaled.data());
+    const R square = dot<R>(cells(), scaled.data(), turned.data());
+    const R matrix = dot<R>(vector(), at.w.data(), statistics.data()) + S(power()) * statistics[0];
+    return (matrix - marginal.log_partition(static_cast<const R*>(at.w.data()))) +
+           (log_scale(at.l.data()) - S(0.5) * square);
   }
 
   template <class R>
   void natural_from_standard(const R* const* fields, R* theta) const {
-    marginal.natural_from_standard(fields + 2, theta);
-    join(fields[0], fields[1][0], theta);
+    if (of_gamma) {
+      theta[0] = fields[2][0];
+      theta[1] = -fields[3][0];
+    } else {
+      marginal.natural_from_standard(fields + 2, theta);
+    }
+    Buffer<R, 64> k(across());
+    for (Index i = 0; i < q; ++i) {
+      for (Index j = 0; j <= i; ++j) {
+        k[symmetric::at(i, j)] = scalar_of<R>(0.5) * (fields[1][i * q + j] + fields[1][j * q + i]);
+      }
+    }
+    join(fields[0], static_cast<const R*>(k.data()), theta);
   }
   template <class R>
   void standard_from_natural(const R* theta, R* const* fields) const {
-    Buffer<R, 64> w(vector());
-    marginal_point(theta, w.data());
-    marginal.standard_from_natural(static_cast<const R*>(w.data()), fields + 2);
-    location(theta, fields[0]);
-    fields[1][0] = scale(theta);
+    Point<R> at(*this, theta);
+    if (of_gamma) {
+      fields[2][0] = at.w[0];
+      fields[3][0] = -at.w[1];
+    } else {
+      marginal.standard_from_natural(static_cast<const R*>(at.w.data()), fields + 2);
+    }
+    WishartKind::copy(cells(), static_cast<const R*>(at.m.data()), fields[0]);
+    for (Index i = 0; i < q; ++i) {
+      for (Index j = 0; j < q; ++j) fields[1][i * q + j] = at.k[symmetric::either(i, j)];
+    }
   }
   template <class R>
   R step_to_boundary(const R* theta, const R* direction) const {
@@ -328,112 +388,239 @@ struct NormalWishartKind {
     }
   }
 
-  /// In the cone [[k, k m^T], [k m, M]] > 0, whose Schur complement is N.
+  /// In the cone [[K, K M^T], [M K, N + M K M^T]] > 0, whose Schur complement is N.
   template <class R>
   NATGRAD_CALLED R step_in_cone(const R* theta, const R* direction) const {
-    using S = scalar_of<R>;
+    Point<R> at(*this, theta);
     Buffer<R, 64> n(packed());
-    inverse_scale(theta, n.data(), static_cast<R*>(nullptr));
-    symmetric::cholesky<R>(d, n.data());
-    Buffer<R, 64> l(symmetric::packed_size(d + 1));
-    Buffer<R, 64> step(symmetric::packed_size(d + 1));
-    Buffer<R, 64> change(packed());
-    definite::from_natural_block(d, direction + 1, change.data());
-    l[0] = S(1) / sqrt(scale(theta));
-    step[0] = scale(direction);
-    for (Index i = 0; i < d; ++i) {
-      l[symmetric::at(i + 1, 0)] = theta[vector() + i] * l[0];
-      step[symmetric::at(i + 1, 0)] = direction[vector() + i];
-      for (Index j = 0; j <= i; ++j) {
-        l[symmetric::at(i + 1, j + 1)] = n[symmetric::at(i, j)];
-        step[symmetric::at(i + 1, j + 1)] = change[symmetric::at(i, j)];
-      }
-    }
-    return definite::step_in_cone<R>(d + 1, l.data(), step.data());
+    marginal.factor(static_cast<const R*>(at.w.data()), n.data());
+    Buffer<R, 64> dn(packed());
+    Buffer<R, 64> dk(across());
+    definite::from_natural_block(p, direction + 1, dn.data());
+    definite::from_natural_block(q, direction + last(), dk.data());
+    const auto theirs = [&](const R* rows, Index i, Index j) { return rows[vector() + i * q + j]; };
+    return step_in_bordered(
+        q, p, at.l.data(), n.data(), dk.data(), dn.data(), [&](Index i, Index j) { return theirs(theta, i, j); },
+        [&](Index i, Index j) { return theirs(direction, i, j); });
   }
 
-  /// In the cone [[E Y, E Y z], [., E z^T Y z]] > 0.
+  /// In the cone [[E W, E W Z], [., E Z^T W Z]] > 0.
   template <class R>
   NATGRAD_CALLED R step_in_mean_cone(const R* mu, const R* direction) const {
-    using S = scalar_of<R>;
-    Buffer<R, 64> l(symmetric::packed_size(d + 1));
-    Buffer<R, 64> step(symmetric::packed_size(d + 1));
-    const R left = spread(mu, l.data(), static_cast<R*>(nullptr));
-    for (Index k = 0; k < packed(); ++k) step[k] = direction[1 + k];
-    R* row = l.data() + symmetric::at(d, 0);
-    for (Index j = 0; j < d; ++j) {
-      row[j] = mu[vector() + j];
-      step[symmetric::at(d, j)] = direction[vector() + j];
+    Buffer<R, 64> spread(across());
+    Buffer<R, 64> l(packed());
+    mean_parts(mu, spread.data(), l.data(), static_cast<R*>(nullptr));
+    symmetric::cholesky<R>(q, spread.data());
+    const auto theirs = [&](const R* rows, Index i, Index j) { return rows[vector() + j * q + i]; };
+    return step_in_bordered(
+        p, q, l.data(), spread.data(), direction + 1, direction + last(),
+        [&](Index i, Index j) { return theirs(mu, i, j); }, [&](Index i, Index j) { return theirs(direction, i, j); });
+  }
+
+  /// In the cone [[A, B^T], [B, C]] > 0, A n x n of the factor l, with the factor `rest` of its Schur complement
+  /// (r x r), along [[da, db^T], [db, dc]].
+  template <class R, class Entry, class Change>
+  static R step_in_bordered(Index n, Index r, const R* l, const R* rest, const R* da, const R* dc, const Entry& b,
+                            const Change& db) {
+    const Index top = symmetric::packed_size(n);
+    Buffer<R, 64> whole(symmetric::packed_size(n + r));
+    Buffer<R, 64> step(symmetric::packed_size(n + r));
+    WishartKind::copy(top, l, whole.data());
+    WishartKind::copy(top, da, step.data());
+    for (Index i = 0; i < r; ++i) {
+      R* row = whole.data() + symmetric::at(n + i, 0);
+      R* change = step.data() + symmetric::at(n + i, 0);
+      for (Index j = 0; j < n; ++j) {
+        row[j] = b(i, j);
+        change[j] = db(i, j);
+      }
+      symmetric::lower_solve<R>(n, l, row);
+      WishartKind::copy(i + 1, rest + symmetric::at(i, 0), row + n);
+      WishartKind::copy(i + 1, dc + symmetric::at(i, 0), change + n);
     }
-    symmetric::lower_solve<R>(d, l.data(), row);
-    row[d] = S(1) / sqrt(left);
-    step[symmetric::at(d, d)] = direction[last()];
-    return definite::step_in_cone<R>(d + 1, l.data(), step.data());
+    return definite::step_in_cone<R>(n + r, whole.data(), step.data());
   }
 
-  static constexpr const char* scale_text = "d / precision_scale must be > 0";
+  /// A point taken apart: w is theta of X alone, m is M, k is K and l its factor, whose smallest pivot tells whether it
+  /// is positive definite; with `errors` also what N and M have lost.
+  template <class R>
+  struct Point {
+    Buffer<R, 64> w, m, k, l, w_error, m_error;
+    R pivot;
 
-  /// log h over log det X.
-  double power() const { return 0.5 * (marginal.sign - static_cast<double>(d + 1)); }
-  /// k.
+    Point(const NormalWishartKind& f, const R* theta, bool errors = false)
+        : w(f.vector()),
+          m(f.cells()),
+          k(f.across()),
+          l(f.across()),
+          w_error(errors ? f.packed() : 0),
+          m_error(errors ? f.cells() : 0) {
+      pivot = f.split(theta, w.data(), m.data(), k.data(), l.data(), errors ? w_error.data() : nullptr,
+                      errors ? m_error.data() : nullptr);
+    }
+  };
   template <class R>
-  R scale(const R* theta) const {
-    return scalar_of<R>(-2) * theta[last()];
+  NATGRAD_CALLED R split(const R* theta, R* w, R* m, R* k, R* l, R* w_error, R* m_error) const {
+    definite::from_natural_block(q, theta + last(), k);
+    WishartKind::copy(across(), static_cast<const R*>(k), l);
+    const R pivot = symmetric::cholesky<R>(q, l);
+    w[0] = theta[0];
+    definite::from_natural_block(p, theta + 1, w + 1);
+    symmetric::schur_complement<R>(p, q, theta + vector(), k, l, w + 1, w_error, m, m_error);
+    definite::to_natural_block(p, w + 1);
+    return pivot;
   }
-  /// d log(k / 2 pi) / 2.
+  /// spread <- p K^-1 = E Z^T W Z - E (W Z)^T (E W)^-1 E W Z; l <- the factor of E W and turned <- M^T, unless null.
   template <class R>
-  R log_scale(const R* theta) const {
-    using S = scalar_of<R>;
-    return S(d) * (S(0.5) * log(scale(theta)) - half_log_two_pi<S>);
+  NATGRAD_CALLED void mean_parts(const R* mu, R* spread, R* l, R* turned) const {
+    Buffer<R, 64> factor(packed());
+    Buffer<R, 64> rows(cells());
+    Buffer<R, 64> location(cells());
+    if (l == nullptr) l = factor.data();
+    if (turned == nullptr) turned = location.data();
+    WishartKind::copy(packed(), mu + 1, l);
+    symmetric::cholesky<R>(p, l);
+    for (Index i = 0; i < p; ++i) {
+      for (Index j = 0; j < q; ++j) rows[j * p + i] = mu[vector() + i * q + j];
+    }
+    WishartKind::copy(across(), mu + last(), spread);
+    symmetric::schur_complement<R>(q, p, rows.data(), mu + 1, l, spread, static_cast<R*>(nullptr), turned,
+                                   static_cast<R*>(nullptr));
   }
+  /// theta <- that of X alone, which it holds, with M and K.
   template <class R>
-  void location(const R* theta, R* m) const {
-    for (Index j = 0; j < d; ++j) m[j] = scalar_of<R>(-0.5) * (theta[vector() + j] / theta[last()]);
+  void join(const R* m, const R* k, R* theta) const {
+    R* first = theta + vector();
+    times_columns(m, k, first);
+    for (Index i = 0, n = 1; i < p; ++i) {
+      for (Index j = 0; j <= i; ++j, ++n) {
+        theta[n] = theta[n] - scalar_of<R>(i == j ? 0.5 : 1) * dot<R>(q, first + i * q, m + j * q);
+      }
+    }
+    WishartKind::copy(across(), k, theta + last());
+    definite::to_natural_block(q, theta + last());
   }
-  /// n <- N = M - (k m)(k m)^T / k in twice the precision: far from the origin almost all of M is k m m^T.
+  /// The same with p K^-1 for K.
   template <class R>
-  NATGRAD_CALLED void inverse_scale(const R* theta, R* n, R* error) const {
-    using S = scalar_of<R>;
-    const R* km = theta + vector();
-    for (Index i = 0, k = 0; i < d; ++i) {
-      for (Index j = 0; j <= i; ++j, ++k) {
-        const Sum<R> entry = schur_complement(S(i == j ? -2 : -1) * theta[1 + k], km[i], km[j], scale(theta));
-        n[k] = entry.value;
-        if (error != nullptr) error[k] = entry.error;
+  NATGRAD_CALLED void join_spread(const R* m, const R* spread, R* theta) const {
+    Buffer<R, 64> l(across());
+    Buffer<R, 64> k(across());
+    WishartKind::copy(across(), spread, l.data());
+    symmetric::cholesky<R>(q, l.data());
+    inverse_scale(l.data(), k.data());
+    join(m, static_cast<const R*>(k.data()), theta);
+  }
+  /// D K_q, D = M_q - M_p: as (M K)_q - (M K)_p - M_p (K_q - K_p) where that has the smaller terms.
+  template <class R>
+  NATGRAD_CALLED void pull(const R* theta_p, const R* theta_q, Point<R>& one, Point<R>& two, R* out) const {
+    for (Index i = 0; i < p; ++i) {
+      for (Index j = 0; j < q; ++j) {
+        const Index at = i * q + j;
+        R points = theta_q[vector() + at] - theta_p[vector() + at];
+        R error = broadcast<R>(0);
+        R size = abs(points);
+        R means = broadcast<R>(0);
+        R other = means;
+        for (Index s = 0; s < q; ++s) {
+          const R m_p = one.m[i * q + s];
+          const R m_q = two.m[i * q + s];
+          const R k = two.k[symmetric::either(s, j)];
+          const R step = k - one.k[symmetric::either(s, j)];
+          subtract_product(m_p, step, points, error);
+          error -= one.m_error[i * q + s] * step;
+          size += abs(m_p * step);
+          means += k * (m_q - m_p);
+          other += abs(k) * (abs(m_p) + abs(m_q));
+        }
+        const R value = points + error;
+        out[at] = select((size < other) & is_finite(value), value, means);
       }
     }
   }
-  /// w <- theta of X alone.
+
+  /// log h over log det X.
+  double power() const { return 0.5 * (marginal.sign * static_cast<double>(q) - static_cast<double>(p + 1)); }
+  /// p log det(K) / 2 - p q log(2 pi) / 2.
   template <class R>
-  void marginal_point(const R* theta, R* w) const {
-    w[0] = theta[0];
-    inverse_scale(theta, w + 1, static_cast<R*>(nullptr));
-    definite::to_natural_block(d, w + 1);
+  R log_scale(const R* l) const {
+    using S = scalar_of<R>;
+    return S(p) * (S(0.5) * symmetric::log_determinant<R>(q, l) - S(q) * half_log_two_pi<S>);
   }
-  /// theta <- that of X alone, which it holds, with location m and precision scale k.
+  /// out <- p K^-1, or K of the factor of p K^-1.
   template <class R>
-  void join(const R* m, R k, R* theta) const {
-    for (Index i = 0, n = 1; i < d; ++i) {
-      const R first = k * m[i];
-      theta[vector() + i] = first;
-      for (Index j = 0; j <= i; ++j, ++n) theta[n] = theta[n] - scalar_of<R>(i == j ? 0.5 : 1) * (first * m[j]);
-    }
-    theta[last()] = scalar_of<R>(-0.5) * k;
+  void inverse_scale(const R* l, R* out) const {
+    symmetric::inverse<R>(q, l, out);
+    for (Index k = 0; k < across(); ++k) out[k] = scalar_of<R>(p) * out[k];
   }
-  /// d / k = E z^T Y z - E Y z^T (E Y)^-1 E Y z; l <- the factor of E Y, and m, unless null.
+  /// out <- p K^-1 dK K^-1.
   template <class R>
-  NATGRAD_CALLED R spread(const R* mu, R* l, R* m) const {
-    WishartKind::copy(packed(), mu + 1, l);
-    symmetric::cholesky<R>(d, l);
-    Buffer<R> half(d);
-    WishartKind::copy(d, mu + vector(), half.data());
-    symmetric::lower_solve<R>(d, l, half.data());
-    const R left = mu[last()] - dot<R>(d, half.data(), half.data());
-    if (m != nullptr) {
-      symmetric::upper_solve<R>(d, l, half.data());
-      WishartKind::copy(d, static_cast<const R*>(half.data()), m);
+  void inverse_scale_change(const R* l, const R* dk, R* out) const {
+    Buffer<R, 64> inverse(across());
+    symmetric::inverse<R>(q, l, inverse.data());
+    symmetric::sandwich<R>(q, inverse.data(), dk, out);
+    for (Index k = 0; k < across(); ++k) out[k] = scalar_of<R>(p) * out[k];
+  }
+  /// block += sign times the change of M K M^T, as natural coordinates of 1/2 of it, for changes of M K and K.
+  template <class R>
+  NATGRAD_CALLED void turn(scalar_of<R> sign, const R* m, const R* first, const R* dk, R* block) const {
+    using S = scalar_of<R>;
+    Buffer<R, 64> mdk(cells());
+    times_columns(m, dk, mdk.data());
+    for (Index i = 0, n = 0; i < p; ++i) {
+      for (Index j = 0; j <= i; ++j, ++n) {
+        R change = broadcast<R>(0);
+        for (Index s = 0; s < q; ++s) {
+          const R across = first[i * q + s] * m[j * q + s] + m[i * q + s] * first[j * q + s];
+          change += across - mdk[i * q + s] * m[j * q + s];
+        }
+        block[n] = block[n] + sign * S(i == j ? 0.5 : 1) * change;
+      }
     }
-    return left;
+  }
+  /// out (p x q) <- A B, A symmetric, p x p, packed.
+  template <class R>
+  void times(const R* a, const R* b, R* out) const {
+    for (Index i = 0; i < p; ++i) {
+      for (Index j = 0; j < q; ++j) {
+        R sum = broadcast<R>(0);
+        for (Index s = 0; s < p; ++s) sum += a[symmetric::either(i, s)] * b[s * q + j];
+        out[i * q + j] = sum;
+      }
+    }
+  }
+  /// out (p x q) <- B A, A symmetric, q x q, packed.
+  template <class R>
+  void times_columns(const R* b, const R* a, R* out) const {
+    for (Index i = 0; i < p; ++i) symmetric::multiply<R>(q, a, b + i * q, out + i * q);
+  }
+  /// b (p x q) <- (L L^T)^-1 b.
+  template <class R>
+  void solve_columns(const R* l, R* b) const {
+    Buffer<R> column(p);
+    for (Index j = 0; j < q; ++j) {
+      for (Index i = 0; i < p; ++i) column[i] = b[i * q + j];
+      symmetric::solve<R>(p, l, column.data());
+      for (Index i = 0; i < p; ++i) b[i * q + j] = column[i];
+    }
+  }
+  /// (A^T B)_ij.
+  template <class R>
+  R inner(const R* a, Index i, const R* b, Index j) const {
+    R sum = broadcast<R>(0);
+    for (Index s = 0; s < p; ++s) sum += a[s * q + i] * b[s * q + j];
+    return sum;
+  }
+  /// z <- Z.
+  template <class R>
+  void from_event(const R* x, R* z) const {
+    for (Index i = 0; i < p; ++i) {
+      for (Index j = 0; j < q; ++j) z[i * q + j] = x[j * p + i];
+    }
+  }
+  template <class R, class Require>
+  void definite_or(const char* text, R* matrix, Require& require) const {
+    const R pivot = symmetric::cholesky<R>(q, matrix);
+    require(pivot > scalar_of<R>(0), pivot, text);
   }
 };
 

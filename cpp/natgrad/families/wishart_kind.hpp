@@ -156,31 +156,34 @@ struct WishartKind {
   /// KL from half degrees a and matrix p to c and q, which become their Cholesky factors; `error`, unless null, is what
   /// the difference q - p has lost.
   template <class R>
-  NATGRAD_CALLED R divergence(R a, R c, R* p, R* q, const R* error) const {
-    // c (tr E - log det(I + E)) with I + E the ratio of the means E_p Y / E_q Y, whitened: E = (a / c) N_q / N_p - I;
-    // and the Bregman divergence from a to c of sum lgamma(x_j) - d x log x, that of the degrees of freedom at one
-    // mean.
+  R divergence(R a, R c, R* p, R* q, const R* error) const {
+    // The ratio's is that of the means; the Bregman divergence from a to c of sum lgamma(x_j) - d x log x is that of
+    // the degrees of freedom at one mean.
+    const R ratios = ratio_spread(d, a, c, p, q, error);
+    return degrees_divergence(a, c) + c * ratios;
+  }
+  /// tr E - log det(I + E) with I + E the ratio (p / a)^-1 (q / c), whitened; p, q and `error` as of `divergence`.
+  template <class R>
+  NATGRAD_CALLED static R ratio_spread(Index d, R a, R c, R* p, R* q, const R* error) {
     using S = scalar_of<R>;
-    Buffer<R, 64> e(packed());
+    const Index size = symmetric::packed_size(d);
+    Buffer<R, 64> e(size);
     const mask_of<R> close = abs(c - a) <= S(0.5) * a;
-    for (Index k = 0; k < packed(); ++k) {
+    for (Index k = 0; k < size; ++k) {
       const R step = error == nullptr ? q[k] - p[k] : (q[k] - p[k]) + error[k];
       e[k] = (a / c) * less_multiple(select(close, step, q[k]), select(close, c - a, c), p[k], a);
     }
     symmetric::cholesky<R>(d, p);
     symmetric::cholesky<R>(d, q);
-    Buffer<R, 64> whitened(packed());
+    Buffer<R, 64> whitened(size);
     symmetric::whiten<R>(d, p, e.data(), whitened.data());
     const auto [spread, smallest] = definite::trace_less_log_determinant<R>(d, whitened.data());
-    R ratios = spread;
     const mask_of<R> near = smallest > S(0.1);
-    if (!all(near)) {
-      const R trace = (a / c) * definite::trace_of_ratio<R>(d, p, q);
-      const R log_determinant =
-          S(d) * log(a / c) + (symmetric::log_determinant<R>(d, q) - symmetric::log_determinant<R>(d, p));
-      ratios = select(near, ratios, (trace - S(d)) - log_determinant);
-    }
-    return degrees_divergence(a, c) + c * ratios;
+    if (all(near)) return spread;
+    const R trace = (a / c) * definite::trace_of_ratio<R>(d, p, q);
+    const R log_determinant =
+        S(d) * log(a / c) + (symmetric::log_determinant<R>(d, q) - symmetric::log_determinant<R>(d, p));
+    return select(near, spread, (trace - S(d)) - log_determinant);
   }
 
   // With B = -dN: d log det V = tr(V B), dV = V B V, so dmu = (sign (sum psi'(a_j) da + tr(V B)), 2 da V + 2 a V B V).
@@ -254,6 +257,11 @@ struct WishartKind {
 
   template <class R>
   NATGRAD_CALLED void sufficient_statistics(const R* x, R* statistics) const {
+    if (d == 1) {  // a logarithm that keeps its digits near 0
+      statistics[0] = log(x[0]);
+      statistics[1] = sign > 0 ? x[0] : scalar_of<R>(1) / x[0];
+      return;
+    }
     Buffer<R, 64> l(packed());
     symmetric_part(x, l.data());
     if (sign > 0) copy(packed(), l.data(), statistics + 1);
@@ -503,7 +511,7 @@ struct WishartKind {
   /// The Bregman divergence from a to c of sum lgamma(x_j) - d x log x: those of lgamma(x_j) - x_j log x_j, and those
   /// of x_j log x_j - x log x, whose curvature is (j / 2) / (x x_j).
   template <class R>
-  R degrees_divergence(R a, R c) const {
+  NATGRAD_CALLED R degrees_divergence(R a, R c) const {
     using S = scalar_of<R>;
     const R step = c - a;
     const mask_of<R> close = are_close(excess(a), excess(c));
@@ -529,7 +537,8 @@ struct WishartKind {
   how template void WishartKind::to_centred<R>(const R*, R*) const;                \
   how template Iterations<R> WishartKind::from_gap<R>(R, const R*, R*) const;      \
   how template R WishartKind::dual_at<R>(const R*) const;                          \
-  how template R WishartKind::divergence<R>(R, R, R*, R*, const R*) const;         \
+  how template R WishartKind::ratio_spread<R>(Index, R, R, R*, R*, const R*);      \
+  how template R WishartKind::degrees_divergence<R>(R, R) const;                   \
   how template void WishartKind::fisher_multiply<R>(const R*, const R*, R*) const; \
   how template void WishartKind::fisher_solve<R>(const R*, const R*, R*) const;    \
   how template R WishartKind::fisher_log_determinant<R>(const R*) const;           \

@@ -250,3 +250,34 @@ def normal_mean_and_covariance(
         lambda x: gaussian.natural(x[:, 0], x[:, 1:]),
         predictive=predictive,
     )
+
+
+def normal_mean_and_factor(
+    family: Family, covariance: Rows, solve: Callable[[Rows], Rows], parameter: str
+) -> Conjugate:
+    """A MultivariateNormalGamma prior of mean and 1/g at the covariance g G; x is a multivariate t.
+
+    log p(x) = log Gamma(a + r) - log Gamma(a) - r log(2 pi b) - log det(C)/2 - (a + r) log(1 + Q/2b), r = d/2, C = G +
+    K^-1, Q = (x - m)^T C^-1 (x - m); the Gammas as in `normal_mean_and_covariance`. The centred coordinates hold a/b,
+    m and K^-1. `solve` multiplies by the inverse of G.
+    """
+    size = len(covariance)
+    second = -sym.pack(sym.symmetrised(solve(np.eye(size)))) * sym.natural_scale(size)
+
+    def increment(total: Rows, count: Rows) -> Rows:
+        scale = count[:, None]
+        return np.concatenate([0.5 * size * scale, -0.5 * total[:, -1:], solve(total[:, :-1]), scale * second], axis=-1)
+
+    def predictive(theta: Rows, c: Rows, x: Rows) -> Rows:
+        a, rate, r = theta[:, 0], c[:, 1], 0.5 * size
+        factor, _good, _pivots = sym.cholesky(sym.unpack(c[:, 2 + size :], size) + covariance)
+        z = sym.solve_lower(factor, (x - c[:, 2 : 2 + size])[..., None])[..., 0]
+        gammas = stirling_remainder(a + r) - stirling_remainder(a) - a * log1p_remainder(r / a) - 0.5 * np.log1p(r / a)
+        peak = gammas + r * (np.log1p(r / a) + np.log(rate)) - size * HALF_LOG_TWO_PI
+        far = np.log1p((z * z).sum(axis=-1) * (0.5 * rate / a))
+        return np.asarray(peak - gaussian.half_log_determinant(factor) - (a + r) * far)
+
+    def natural(x: Rows) -> Rows:
+        return np.concatenate([x[:, -1:] * solve(x[:, :-1]), -0.5 * x[:, -1:]], axis=-1)
+
+    return Conjugate(family, parameter, increment, natural, predictive=predictive)

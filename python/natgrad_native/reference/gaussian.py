@@ -170,3 +170,14 @@ def trace_less_log_determinant(relative: Rows) -> tuple[Rows, Rows]:
         total += log1p_remainder(e) + (column * removed).sum(axis=-1)
         work[:, j + 1 :, j + 1 :] -= sym.outer(column, removed)
     return total, np.where(np.isfinite(total), smallest, -np.inf)
+
+
+def ratio_spread(p: Rows, q: Rows, step: Rows) -> Rows:
+    """Return tr E - log det(I + E), I + E the ratio P^-1 Q, whitened; step = Q - P."""
+    factor_p, factor_q = sym.cholesky(p)[0], sym.cholesky(q)[0]
+    half = sym.solve_lower(factor_p, step)
+    near, smallest = trace_less_log_determinant(sym.symmetrised(sym.solve_lower(factor_p, sym.transpose(half))))
+    cross = sym.solve_lower(factor_p, factor_q)
+    logs = 2.0 * (half_log_determinant(factor_q) - half_log_determinant(factor_p))
+    far = ((cross * cross).sum(axis=(-1, -2)) - p.shape[-1]) - logs
+    return np.where(smallest > SMALL_PIVOT, near, far)

@@ -10,7 +10,7 @@ from .arrays import Rows
 SPLITTER = 2.0**27 + 1.0
 
 
-def _exact_product(a: Rows, b: Rows) -> tuple[Rows, Rows]:
+def exact_product(a: Rows, b: Rows) -> tuple[Rows, Rows]:
     """Return a b as value and error (Dekker 1971)."""
     product = a * b
     a_high, b_high = SPLITTER * a - (SPLITTER * a - a), SPLITTER * b - (SPLITTER * b - b)
@@ -18,7 +18,7 @@ def _exact_product(a: Rows, b: Rows) -> tuple[Rows, Rows]:
     return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
 
 
-def _exact_sum(a: Rows, b: Rows) -> tuple[Rows, Rows]:
+def exact_sum(a: Rows, b: Rows) -> tuple[Rows, Rows]:
     """Return a + b as value and error (Knuth 1997, TAOCP 4.2.2 theorem B)."""
     total = a + b
     b_part = total - a
@@ -29,10 +29,10 @@ def schur_complement(a: Rows, b: Rows, c: Rows, e: Rows | None = None) -> tuple[
     """Return a - b e/c, e = b unless given, as value and error: far from the origin a is almost b e/c."""
     other = b if e is None else e
     ratio = b / c
-    whole, lost = _exact_product(ratio, c)
+    whole, lost = exact_product(ratio, c)
     rest = ((b - whole) - lost) / c
-    product, below = _exact_product(other, ratio)
-    total, error = _exact_sum(a, -product)
+    product, below = exact_product(other, ratio)
+    total, error = exact_sum(a, -product)
     low = error - (below + other * rest)
     value = total + low
     return value, (total - value) + low

@@ -120,10 +120,10 @@ class WishartKind(Family):
     def _standard_domain(self, standard: Mapping[str, Rows]) -> Iterator[Condition]:
         nu = standard["degrees_of_freedom"]
         yield Condition(nu > self.dimension - 1, "degrees_of_freedom must be > dimension - 1", nu)
-        yield from _definite("scale", standard["scale"])
+        yield from definite("scale", standard["scale"])
 
     def _support(self, x: Rows) -> Iterator[Condition]:
-        yield from _definite("x", x)
+        yield from definite("x", x)
 
     # --- maps ---
 
@@ -260,6 +260,8 @@ class WishartKind(Family):
     # --- densities ---
 
     def _sufficient_statistics(self, x: Rows) -> Rows:
+        if self.dimension == 1:  # a logarithm that keeps its digits near 0
+            return np.stack([np.log(x[:, 0, 0]), x[:, 0, 0] ** self.SIGN], axis=-1)
         factor, _, _ = sym.cholesky(sym.symmetrised(x))
         first = 2.0 * gaussian.half_log_determinant(factor)
         second = sym.symmetrised(x) if self.SIGN > 0 else sym.inverse_from_cholesky(factor)
@@ -288,19 +290,11 @@ class WishartKind(Family):
 
         That of the degrees of freedom, and c (tr E - log det(I + E)), I + E the whitened ratio of the means.
         """
-        factor_p, factor_q = sym.cholesky(n_p)[0], sym.cholesky(n_q)[0]
         # N_q - (c/a) N_p, from the differences of the points where they are close.
         share = ((c - a) / a)[:, None, None]
+        scale = (a / c)[:, None, None]
         excess = np.where(np.abs(share) <= 0.5, step - share * n_p, n_q - (c / a)[:, None, None] * n_p)
-        excess = excess * (a / c)[:, None, None]
-        half = sym.solve_lower(factor_p, excess)
-        relative = sym.symmetrised(sym.solve_lower(factor_p, sym.transpose(half)))
-        near, smallest = gaussian.trace_less_log_determinant(relative)
-        cross = sym.solve_lower(factor_p, factor_q)
-        logs = 2.0 * (gaussian.half_log_determinant(factor_q) - gaussian.half_log_determinant(factor_p))
-        trace = a / c * (cross * cross).sum(axis=(-1, -2))
-        far = (trace - self.dimension) - (self.dimension * np.log(a / c) + logs)
-        return np.asarray(self._degrees_divergence(a, c) + c * np.where(smallest > gaussian.SMALL_PIVOT, near, far))
+        return np.asarray(self._degrees_divergence(a, c) + c * gaussian.ratio_spread(n_p, scale * n_q, scale * excess))
 
     def _degrees_divergence(self, a: Rows, c: Rows) -> Rows:
         """The Bregman divergence from a to c of sum log Gamma(x_j) - d x log x.
@@ -521,7 +515,7 @@ def digamma_less_log(x: Rows, y: Rows) -> Rows:
     return np.asarray(np.log(x / y) - log_minus_digamma(x))
 
 
-def _definite(name: str, matrix: Rows) -> Iterator[Condition]:
+def definite(name: str, matrix: Rows) -> Iterator[Condition]:
     """Symmetric within rounding, and positive definite."""
     with np.errstate(invalid="ignore"):
         skew = np.abs(matrix - sym.transpose(matrix))

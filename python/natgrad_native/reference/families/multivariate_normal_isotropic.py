@@ -14,12 +14,14 @@ from .. import boundary
 from ..arrays import Rows, average, mean_of_observations
 from ..charts import POSITIVE, REAL, Chart
 from ..conditions import Condition
+from ..conjugate import Conjugate, normal_mean_and_factor
 from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_integer
 from ..fisher_rao import of_normals
 from ..gaussian_parts import Conditional, Marginal
 from ..metrics import Diagonal, Metric, Natural
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
+from .multivariate_normal_gamma import MultivariateNormalGamma
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,11 @@ class MultivariateNormalIsotropic(Family):
         m, d = mu[:, :-1], direction[:, :-1]
         across = (m * d).sum(axis=-1)
         return boundary.variance_root(mu[:, -1] - _square(m), direction[:, -1] - 2.0 * across, _square(d))
+
+    def _conjugate(self) -> Conjugate:
+        """A MultivariateNormalGamma prior of the mean and 1/v."""
+        prior = MultivariateNormalGamma(self.dimension)
+        return normal_mean_and_factor(prior, np.eye(self.dimension), lambda x: x, "mean and 1 / variance")
 
     def _marginal_of(self, indices: tuple[int, ...]) -> Marginal:
         places = np.array([*indices, self.dimension], dtype=np.int64)

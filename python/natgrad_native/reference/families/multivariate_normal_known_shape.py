@@ -15,12 +15,14 @@ from .. import boundary
 from ..arrays import Rows, average, mean_of_observations
 from ..charts import POSITIVE, REAL, Chart
 from ..conditions import Condition
+from ..conjugate import Conjugate, normal_mean_and_factor
 from ..domain_draws import log_uniform, signs
 from ..family import Family, Inverse, require_covariance
 from ..fisher_rao import of_normals
 from ..gaussian_parts import Conditional, Marginal, conditional_covariance
 from ..metrics import Diagonal, Metric, Natural, consecutive
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
+from .multivariate_normal_gamma import MultivariateNormalGamma
 from .multivariate_normal_known_covariance import MultivariateNormalKnownCovariance
 
 
@@ -194,6 +196,11 @@ class MultivariateNormalKnownShape(Family):
         m, d = self._unit._whitened(mu[:, :-1]), self._unit._whitened(direction[:, :-1])
         left, curvature = mu[:, -1] - (m * m).sum(axis=-1), (d * d).sum(axis=-1)
         return boundary.variance_root(left, direction[:, -1] - 2.0 * (m * d).sum(axis=-1), curvature)
+
+    def _conjugate(self) -> Conjugate:
+        """A MultivariateNormalGamma prior of the mean and 1/g."""
+        prior = MultivariateNormalGamma(self.dimension)
+        return normal_mean_and_factor(prior, self._unit._u, self._unit._solve, "mean and 1 / variance_factor")
 
     def _marginal_of(self, indices: tuple[int, ...]) -> Marginal:
         """The last centred coordinate is the dimension times g."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..normal_wishart_kind import NormalWishartKind
+from ..normal_wishart_kind import OfVector
 from .inverse_wishart import InverseWishart
 
 
 @dataclass(frozen=True)
-class NormalInverseWishart(NormalWishartKind):
+class NormalInverseWishart(OfVector):
     """Joint prior of a Normal's mean and covariance, x = (z, C): C is InverseWishart(nu, S), z given C Normal(m, C/k).
 
     T(x) = (log det C, packed C^-1, C^-1 z, z^T C^-1 z), theta = (-nu/2, packed -(S + k m m^T)/2 with off-diagonals

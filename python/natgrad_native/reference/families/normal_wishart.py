@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..normal_wishart_kind import NormalWishartKind
+from ..normal_wishart_kind import OfVector
 from .wishart import Wishart
 
 
 @dataclass(frozen=True)
-class NormalWishart(NormalWishartKind):
+class NormalWishart(OfVector):
     """Joint prior of a Normal's mean and precision, x = (z, L): L is Wishart(nu, V), z given L Normal(m, (k L)^-1).
 
     T(x) = (log det L, packed L, L z, z^T L z), theta = (nu/2, packed -(V^-1 + k m m^T)/2 with off-diagonals doubled, k
