@@ -201,6 +201,7 @@ class NormalWishartKind(Family):
         return np.concatenate([wishart, self._location(theta), self.dimension / self._scale(theta)[:, None]], axis=-1)
 
     inverse_method = WishartKind.inverse_method
+    most_inverse_iterations = WishartKind.most_inverse_iterations
 
     def _to_natural(self, mu: Rows) -> Inverse:
         return self._with_normal(self._marginal._to_natural(mu[:, : self._vector]), *self._split(mu))

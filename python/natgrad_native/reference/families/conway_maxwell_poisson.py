@@ -113,7 +113,13 @@ class ConwayMaxwellPoisson(Family):
             start = np.where(mu < 1.0, log_mu, nu * np.log(np.maximum(mu, 1.0) + 0.5 * (nu - 1.0) / nu))
         return low - 1e-3, high + 1e-3, start
 
-    inverse_method = "Newton on log mu inside a bracket that Jensen's inequality gives"
+    inverse_method = (
+        "Newton on log mu inside a bracket that Jensen's inequality and the mean residual life give (Barlow and Proschan "
+        "1975, Statistical theory of reliability, section 4.2), from nu log(mu + (nu - 1)/(2 nu)) where nu and mu are "
+        "above 1 (Shmueli et al. 2005, A useful distribution for fitting discrete data), else from log mu, less "
+        "(1 - nu) log(1 + mu) where nu < 1, exact at nu = 0 and nu = 1"
+    )
+    most_inverse_iterations = 60
 
     def _to_natural(self, mu: Rows) -> Inverse:
         target = mu[:, 0]

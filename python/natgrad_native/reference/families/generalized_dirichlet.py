@@ -34,6 +34,7 @@ class GeneralizedDirichlet(IndependentKind):
     categories: int
 
     inverse_method = "that of each Beta"
+    most_inverse_iterations = Beta.most_inverse_iterations
 
     def __post_init__(self) -> None:
         require_integer(self, "categories", 2)

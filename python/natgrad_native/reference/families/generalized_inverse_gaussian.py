@@ -149,7 +149,11 @@ class GeneralizedInverseGaussian(Family):
         mean = self._to_mean(theta)[:, 0]
         return np.stack([mean, self._excess(at) / mean], axis=-1)
 
-    inverse_method = "Newton in log sqrt(psi chi) on the excess of E x E 1/x over 1, a function that is almost linear"
+    inverse_method = (
+        "Newton in u = log(sqrt(p^2 + psi chi) - |p|) on log(1/(E x E 1/x - 1) - max(|p| - 1, 0)), linear at both ends "
+        "with slope 1 above (DLMF 10.30.2 and 10.40.2), from u equal to the value sought, inside a bracket"
+    )
+    most_inverse_iterations = 40
 
     def _to_natural(self, mu: Rows) -> Inverse:
         return self._solve(mu[:, 0], product_minus_one(mu[:, 0], mu[:, 1]))

@@ -102,6 +102,7 @@ class Watson(Family):
         return np.where(theta[:, 0] > 0, at.rest, at.mean)[:, None]
 
     inverse_method = "Newton on the logarithm of the smaller mean from the bound of Sra and Karp (2013), theorem 2.5"
+    most_inverse_iterations = 6
 
     def _to_natural(self, mu: Rows) -> Inverse:
         """Newton for the logarithm of the mean that the tilt makes small.
