@@ -41,11 +41,12 @@ class GeneralizedInverseGaussian(Family):
     """Generalised inverse Gaussian distribution on x > 0 of known order p, |p| <= 1e6.
 
     T(x) = (x, 1/x), theta = (-psi/2, -chi/2), both < 0, h(x) = x^(p-1), A = log 2 K_p(omega) + (p/2) log(chi/psi),
-    omega = sqrt(chi psi). Standard parameters: `psi`, `chi`. Not steep for |p| > 1: the mean domain is
-    1 < mu_1 mu_2, and mu_1 mu_2 < |p| / (|p| - 1) there. Centred mean coordinates: [E x, E 1/x - 1 / E x], from which
-    omega keeps its digits however large it is. K_p and its logarithmic derivatives are sums of positive terms
-    (`bessel_k`); with c = E[cosh s - 1] and v = Var[cosh s] integration by parts makes of them
-    E e^s = 1 + alpha c, E e^-s = 1 + beta c, Var e^s = (1 + alpha^2 c + alpha delta v) / w and det F = (4/w) (v (1 +
+    omega = sqrt(chi psi), mu = (sqrt(chi/psi) K_(p+1)(omega), sqrt(psi/chi) K_(p-1)(omega)) / K_p(omega). Standard
+    parameters: `psi`, `chi`. Not steep for |p| > 1: the mean domain is 1 < mu_1 mu_2, and mu_1 mu_2 < |p| / (|p| - 1)
+    there, an interval that at |p| = 1e6 holds eight numbers of float32, and fewer beyond. Centred mean coordinates: [E
+    x, E 1/x - 1 / E x], from which omega keeps its digits however large it is. K_p and its logarithmic derivatives are
+    sums of positive terms (`bessel_k`); with c = E[cosh s - 1] and v = Var[cosh s] integration by parts makes of them E
+    e^s = 1 + alpha c, E e^-s = 1 + beta c, Var e^s = (1 + alpha^2 c + alpha delta v) / w and det F = (4/w) (v (1 +
     alpha beta c) - p^2 c^2 / w^3). The inverse solves mu_1 mu_2 - 1 = 2 c + alpha beta c^2 for delta.
     """
 

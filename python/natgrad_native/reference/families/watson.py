@@ -30,8 +30,9 @@ class Watson(Family):
     """Watson distribution on unit vectors x in R^d about a known axis a: theta = k, T(x) = (a^T x)^2, h(x) = 1.
 
     The density is with respect to the surface of the sphere: A = log M(1/2, d/2, k) + log(2 pi^(d/2)/Gamma(d/2)), with
-    Kummer's M. Both ends of the axis are likely for k > 0, the equator for k < 0, and k = 0 is uniform. Standard
-    parameter: `concentration` k. `axis` is a unit vector, and so is what it is stored as.
+    Kummer's M, and mu = M(3/2, d/2 + 1, k) / (d M(1/2, d/2, k)). Both ends of the axis are likely for k > 0, the
+    equator for k < 0, and k = 0 is uniform. Standard parameter: `concentration` k. `axis` is a unit vector, and so is
+    what it is stored as.
     """
 
     axis: tuple[float, ...]
