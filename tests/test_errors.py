@@ -350,3 +350,11 @@ def test_a_precision_whose_factor_overflows_is_outside():
         assert not either.in_natural_domain(theta)
         with pytest.raises(ng.DomainError, match="precision must be positive definite"):
             either.log_partition(theta)
+
+
+def test_a_direction_must_be_a_unit_vector():
+    family = ng.VonMisesFisher(dimension=3)
+    with pytest.raises(ng.DomainError, match=r"length of mean_direction must be 1, got 1\.00001"):
+        family.natural_from_standard(mean_direction=[1.00001, 0.0, 0.0], concentration=2.0)
+    uniform = family.standard_from_natural(np.zeros(3))
+    np.testing.assert_array_equal(uniform["mean_direction"], [1.0, 0.0, 0.0])

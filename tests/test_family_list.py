@@ -18,6 +18,14 @@ def test_the_page_is_what_the_families_state():
     assert (ROOT / "docs" / "families.md").read_text(encoding="utf-8") == tool.page()
 
 
+def test_a_family_states_its_formulas(family):
+    """Natural parameters, statistics, log-partition and mean map, in its docstring; a combination has its parts'."""
+    twin = family.reference
+    if twin.inverse_method != "that of each part":
+        for symbol in ("theta", "T(", "A = ", "mu"):
+            assert symbol in " ".join(type(twin).__doc__.split()), symbol
+
+
 def test_a_family_that_iterates_names_its_method(family):
     _, info = family.natural_from_mean(family.mean_from_natural(operands.ordinary(family, 50)), return_info=True)
     method = family.reference.inverse_method

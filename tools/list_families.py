@@ -11,6 +11,7 @@ import dataclasses
 import inspect
 from pathlib import Path
 
+import numpy as np
 from natgrad_native import reference
 
 PAGE = Path(__file__).parents[1] / "docs" / "families.md"
@@ -20,10 +21,12 @@ Written by `tools/list_families.py` from what the families state; do not edit.
 
 theta are the natural parameters, T(x) the sufficient statistics, h the base measure, A the log-partition, mu = grad A
 the mean parameters, F = Hessian of A the Fisher information. Packed means the lower triangle of a symmetric matrix, row
-by row. A family that iterates returns the iterations of every row with `return_info=True`.
+by row. A family that iterates returns the iterations of every row with `return_info=True`; the table has the most that
+any row takes. Further operations are those that not every family has: `conjugate_prior` (and which it is), `product`,
+`marginal`, `condition` and `fisher_rao_distance`.
 
-| family | standard parameters | inverse of the mean map | conjugate prior |
-|---|---|---|---|
+| family | standard parameters | inverse of the mean map | iterations | further operations |
+|---|---|---|---|---|
 """
 
 
@@ -33,13 +36,27 @@ def signature(family: reference.Family) -> str:
     return f"{type(family).__name__}({', '.join(field.name for field in fields)})"
 
 
+def further(family: reference.Family) -> list[str]:
+    """The operations of `operations/relations.py` that the family states what they need for."""
+    point = family.test_points(np.random.default_rng(0), 1)
+    prior, first = family._conjugate(), (0,)
+    others = tuple(range(1, family.event_shape[0])) if family.event_shape else ()
+    stated = {
+        f"conjugate_prior: {type(prior.family).__name__}" if prior else "": prior is not None,
+        "product": family._log_base_measure_slope is not None,
+        "marginal": bool(others) and family._marginal_of(first) is not None,
+        "condition": bool(others) and family._conditional_on(first, others) is not None,
+        "fisher_rao_distance": family._fisher_rao_distance(point, point) is not None,
+    }
+    return [name for name, there in stated.items() if there]
+
+
 def line(family: reference.Family) -> str:
     """The family's line of the table."""
-    prior = family._conjugate()
-    named = type(prior.family).__name__ if prior is not None else ""
     name = type(family).__name__
-    standard = ", ".join(family.standard_shapes)
-    return f"| [{name}](#{name.lower()}) | {standard} | {family.inverse_method} | {named} |\n"
+    standard, most = ", ".join(family.standard_shapes), family.most_inverse_iterations or ""
+    method, operations = family.inverse_method.replace("|", "\\|"), ", ".join(further(family))
+    return f"| [{name}](#{name.lower()}) | {standard} | {method} | {most} | {operations} |\n"
 
 
 def section(family: reference.Family) -> str:

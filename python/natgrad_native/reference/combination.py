@@ -97,6 +97,10 @@ class Combination(Family):
 
     inverse_method = "that of each part"
 
+    @property
+    def most_inverse_iterations(self) -> int:
+        return max(part.most_inverse_iterations for part, _ in self._columns())
+
     def _to_natural(self, mu: Rows) -> Inverse:
         return _together([part._to_natural(mu[:, own]) for part, own in self._columns()])
 

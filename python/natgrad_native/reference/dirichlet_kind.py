@@ -30,9 +30,12 @@ class DirichletKind(Family):
         return dirichlet_maps.to_mean(theta)
 
     inverse_method = (
-        "one equation in the largest concentration, then Newton with the exact F "
-        "(Minka 2000, Estimating a Dirichlet distribution, eq. 15-18)"
+        "Newton with the exact F (Minka 2000, Estimating a Dirichlet distribution, eq. 15-18) from alpha_k = "
+        "psi^-1(mu_k + psi(s)), s after two Newton steps on sum alpha_k(s) = s from its limit for large concentrations "
+        "(K - 1)/(2 (1 - sum exp mu)) (DLMF 5.11.2); the reference first solves one equation in the largest "
+        "concentration, from that limit or half of psi^-1(max mu), whichever is larger"
     )
+    most_inverse_iterations = 60
 
     def _to_natural(self, mu: Rows) -> Inverse:
         return dirichlet_inverse.to_natural(mu)

@@ -109,6 +109,7 @@ class GammaKind(Family):
     inverse_method = (
         "log a - psi(a) = gap by Newton on logarithms from Minka's start (Minka 2002, Estimating a Gamma distribution)"
     )
+    most_inverse_iterations = 4
 
     def _to_natural(self, mu: Rows) -> Inverse:
         return self._signed(shape_from_log_gap(np.log(mu[:, 1]) - self.SIGN * mu[:, 0], mu[:, 1]))

@@ -83,6 +83,7 @@ class LogGammaKind(Family):
     inverse_method = (
         "psi(a) = y by Newton from Minka's start (Minka 2000, Estimating a Dirichlet distribution, appendix C)"
     )
+    most_inverse_iterations = 6
 
     def _to_natural(self, mu: Rows) -> Inverse:
         a = inverse_digamma(self.DEGREE * mu[:, 0] - LOG_TWO)

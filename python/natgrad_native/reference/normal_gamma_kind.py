@@ -130,6 +130,7 @@ class NormalGammaKind(Family):
     inverse_method = (
         "log a - psi(a) = gap by Newton on logarithms from Minka's start (Minka 2002, Estimating a Gamma distribution)"
     )
+    most_inverse_iterations = 4
 
     def _to_natural(self, mu: Rows) -> Inverse:
         spread, _ = two_by_two.schur_complement(mu[:, 3], mu[:, 2], mu[:, 1])

@@ -289,6 +289,7 @@ class NormalWishartKind(Family):
         return np.concatenate([wishart, self._flat(m), sym.pack(self._inverse_scale(k))], axis=-1)
 
     inverse_method = WishartKind.inverse_method
+    most_inverse_iterations = WishartKind.most_inverse_iterations
 
     def _to_natural(self, mu: Rows) -> Inverse:
         parts = self._mean_parts(mu)

@@ -100,8 +100,13 @@ class Statements(RelationStatements):
     @abstractmethod
     def _to_mean(self, theta: Rows) -> Rows: ...
 
-    # How the inverse mean map is found, with its source.
+    # How the inverse mean map is found and from which start, with their sources.
     inverse_method: ClassVar[str] = "closed form"
+
+    @property
+    def most_inverse_iterations(self) -> int:
+        """Iterations that no row of the inverse maps exceeds over the whole domain, in the core and here; measured."""
+        return 0
 
     @abstractmethod
     def _to_natural(self, mu: Rows) -> Inverse: ...

@@ -220,8 +220,10 @@ class WishartKind(Family):
         return np.asarray((trigamma_minus_reciprocal(parts) + self._halves / a[..., None] / parts).sum(axis=-1))
 
     inverse_method = (
-        "Newton in the logarithm of the degrees of freedom, on a function that is almost linear at both ends"
+        "Newton in the logarithm of the degrees of freedom above their least on that of the gap, almost linear at both "
+        "ends, from the rational function of the gap with the limits there (DLMF 5.7.6 and 5.11.2)"
     )
+    most_inverse_iterations = 6
 
     def _to_natural(self, mu: Rows) -> Inverse:
         factor, _, _ = sym.cholesky(sym.unpack(mu[:, 1:], self.dimension))

@@ -70,7 +70,11 @@ class ContinuousBernoulli(Family):
         mean = law(np.abs(theta[:, 0])).mean
         return np.where(theta > 0, 1.0 - mean[:, None], mean[:, None])
 
-    inverse_method = "Newton on 1/mean, almost linear in the rate, from a rational approximation within 0.3%"
+    inverse_method = (
+        "Newton on 1/mean, almost linear in the rate, from the inverse Langevin function within 0.3% (Kroeger 2015, "
+        "Simple, admissible, and accurate approximants of the inverse Langevin and Brillouin functions)"
+    )
+    most_inverse_iterations = 4
 
     def _to_natural(self, mu: Rows) -> Inverse:
         m = mu[:, 0]

@@ -32,9 +32,10 @@ class ConwayMaxwellPoisson(Family):
     """Conway-Maxwell-Poisson distribution on {0, 1, ...} of known dispersion nu, 0.01 <= nu <= 1000.
 
     T(x) = x, theta = log rate, h(x) = (x!)^-nu, A = log sum_x rate^x / (x!)^nu. Standard parameter: `rate`. Poisson at
-    nu = 1, less dispersed above. A and its derivatives are a sum over what has weight or an asymptotic expansion
-    (`conway_maxwell`); below nu = 0.01 that sum would be too long. The inverse is Newton on log mu inside the bounds of
-    `_bracket`.
+    nu = 1, less dispersed above. mu = E x = sum_x x rate^x / (x!)^nu exp(-A), F = E x^2 - mu^2: A and its derivatives
+    are a sum over what has weight or an asymptotic expansion (`conway_maxwell`). Below nu = 0.01 that sum would be too
+    long; above nu = 1000 the base measure of two events, 2^-nu, would underflow. The inverse is Newton on log mu inside
+    the bounds of `_bracket`.
     """
 
     dispersion: float
@@ -113,7 +114,13 @@ class ConwayMaxwellPoisson(Family):
             start = np.where(mu < 1.0, log_mu, nu * np.log(np.maximum(mu, 1.0) + 0.5 * (nu - 1.0) / nu))
         return low - 1e-3, high + 1e-3, start
 
-    inverse_method = "Newton on log mu inside a bracket that Jensen's inequality gives"
+    inverse_method = (
+        "Newton on log mu inside a bracket that Jensen's inequality and mean residual lives give (Barlow and Proschan "
+        "1975, Statistical theory of reliability, section 4.2), from nu log(mu + (nu - 1)/(2 nu)) where nu and mu are "
+        "above 1 (Shmueli et al. 2005, A useful distribution for fitting discrete data), else from log mu, less "
+        "(1 - nu) log(1 + mu) where nu < 1, exact at nu = 0 and nu = 1"
+    )
+    most_inverse_iterations = 60
 
     def _to_natural(self, mu: Rows) -> Inverse:
         target = mu[:, 0]

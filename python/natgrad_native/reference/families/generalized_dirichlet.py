@@ -27,13 +27,15 @@ class GeneralizedDirichlet(IndependentKind):
     """Generalized Dirichlet distribution on K >= 2 proportions: theta = (alpha, beta), h(x) = prod 1/x_k.
 
     The shares z_k = x_k/(x_k + ... + x_K), k < K, of a broken stick are independent Betas: T(x) = (log z, log(1 - z)),
-    A = sum log B(alpha_k, beta_k) (Connor & Mosimann 1969). It is the Dirichlet where beta_k = alpha_(k+1) +
+    A = sum log B(alpha_k, beta_k) (Connor & Mosimann 1969), mu = (psi(alpha) - psi(alpha + beta), psi(beta) -
+    psi(alpha + beta)). It is the Dirichlet where beta_k = alpha_(k+1) +
     beta_(k+1). Standard parameters: `alpha` (..., K-1), `beta` (..., K-1). The inverse is that of Beta.
     """
 
     categories: int
 
     inverse_method = "that of each Beta"
+    most_inverse_iterations = Beta.most_inverse_iterations
 
     def __post_init__(self) -> None:
         require_integer(self, "categories", 2)

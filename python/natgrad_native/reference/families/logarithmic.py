@@ -84,7 +84,11 @@ class Logarithmic(Family):
     def _to_mean(self, theta: Rows) -> Rows:
         return 1.0 + _mean_excess(theta)
 
-    inverse_method = "log((exp(L) - 1)/L) = log mu by Newton from L = 2 log mu, right of the root of a convex function"
+    inverse_method = (
+        "log((exp(L) - 1)/L) = log mu by Newton from L = 2 log mu, right of the root of a convex function, so that the "
+        "steps are monotone (Ortega and Rheinboldt 1970, Iterative solution of nonlinear equations, section 13.3)"
+    )
+    most_inverse_iterations = 6
 
     def _to_natural(self, mu: Rows) -> Inverse:
         """Newton for log((exp(L) - 1)/L) = log mu, which is convex and increasing, from L = 2 log mu, right of it.

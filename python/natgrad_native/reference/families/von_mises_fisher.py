@@ -109,6 +109,7 @@ class VonMisesFisher(Family):
         return self._ratio(_length(theta)).over[:, None] * theta
 
     inverse_method = "Newton on 1/(1 - R) from the start of Banerjee, Dhillon, Ghosh and Sra (2005), eq. 4.4"
+    most_inverse_iterations = 5
 
     def _to_natural(self, mu: Rows) -> Inverse:
         length = _length(mu)

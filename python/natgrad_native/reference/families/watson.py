@@ -30,8 +30,9 @@ class Watson(Family):
     """Watson distribution on unit vectors x in R^d about a known axis a: theta = k, T(x) = (a^T x)^2, h(x) = 1.
 
     The density is with respect to the surface of the sphere: A = log M(1/2, d/2, k) + log(2 pi^(d/2)/Gamma(d/2)), with
-    Kummer's M. Both ends of the axis are likely for k > 0, the equator for k < 0, and k = 0 is uniform. Standard
-    parameter: `concentration` k. `axis` is a unit vector, and so is what it is stored as.
+    Kummer's M, and mu = M(3/2, d/2 + 1, k) / (d M(1/2, d/2, k)). Both ends of the axis are likely for k > 0, the
+    equator for k < 0, and k = 0 is uniform. Standard parameter: `concentration` k. `axis` is a unit vector, and so is
+    what it is stored as.
     """
 
     axis: tuple[float, ...]
@@ -102,6 +103,7 @@ class Watson(Family):
         return np.where(theta[:, 0] > 0, at.rest, at.mean)[:, None]
 
     inverse_method = "Newton on the logarithm of the smaller mean from the bound of Sra and Karp (2013), theorem 2.5"
+    most_inverse_iterations = 6
 
     def _to_natural(self, mu: Rows) -> Inverse:
         """Newton for the logarithm of the mean that the tilt makes small.
