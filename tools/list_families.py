@@ -35,8 +35,9 @@ def signature(family: reference.Family) -> str:
 
 def line(family: reference.Family) -> str:
     """The family's line of the table."""
-    prior = family._conjugate()
-    named = type(prior.family).__name__ if prior is not None else ""
+    first = family._conjugate()
+    priors = (first, *family._other_conjugates()) if first is not None else ()
+    named = " or ".join(type(prior.family).__name__ for prior in priors)
     name = type(family).__name__
     standard = ", ".join(family.standard_shapes)
     return f"| [{name}](#{name.lower()}) | {standard} | {family.inverse_method} | {named} |\n"

@@ -38,6 +38,10 @@ class RelationStatements(ABC):
         """The named family that is conjugate to this one's parameter, and how observations move it."""
         return None
 
+    def _other_conjugates(self) -> tuple[Conjugate, ...]:
+        """Other named families that are conjugate to another parameter of the same law, a precision for a variance."""
+        return ()
+
     def _marginal_of(self, indices: tuple[int, ...]) -> Marginal | None:
         """The distribution of these coordinates, distinct and counted from the front along the event's first axis."""
         return None

@@ -47,6 +47,9 @@ class Product(Combination):
     def _parts(self) -> tuple[Family, ...]:
         return self.families
 
+    def _combined(self, families: Sequence[Family]) -> Product:
+        return Product(*families)
+
     @property
     def event_shape(self) -> tuple[int, ...]:
         return (sum(math.prod(part.event_shape) for part in self.families),)
