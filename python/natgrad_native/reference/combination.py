@@ -18,6 +18,7 @@ from .charts import Chart
 from .conditions import Condition
 from .conjugate import Conjugate, side_by_side
 from .family import Family, Inverse
+from .gaussian_parts import Conditional, Marginal
 from .metrics import Blocks, Metric, Natural, consecutive
 
 Array = NDArray[Any]
@@ -167,6 +168,25 @@ class Combination(Family):
         if priors is None:
             return None
         return side_by_side(self._combined([prior.family for prior in priors]), self._parts, priors)
+
+    def _parts_along(self, axis: int) -> int:
+        return len(self._parts)
+
+    @abstractmethod
+    def _of_parts(self, indices: tuple[int, ...]) -> Combination:
+        """The combination of these parts."""
+
+    def _places_of_parts(self, indices: tuple[int, ...]) -> Counts:
+        columns = [own for _, own in self._columns()]
+        return np.concatenate([np.arange(columns[k].start, columns[k].stop) for k in indices])
+
+    def _marginal_of(self, indices: tuple[int, ...]) -> Marginal:
+        return Marginal(self._of_parts(indices), self._places_of_parts(indices), centred=False)
+
+    def _conditional_on(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
+        """The other parts as they are."""
+        places = self._places_of_parts(rest)
+        return Conditional(self._of_parts(rest), lambda theta, _: theta[:, places])
 
     def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows | None:
         """The root of the sum of squares: the parts' geodesics side by side are one."""

@@ -43,6 +43,9 @@ class Independent(Combination):
     def _combined(self, families: Sequence[Family]) -> Independent:
         return Independent(families[0], self.copies)
 
+    def _of_parts(self, indices: tuple[int, ...]) -> Independent:
+        return Independent(self.family, len(indices))
+
     @property
     def event_shape(self) -> tuple[int, ...]:
         return (self.copies, *self.family.event_shape)
