@@ -1,4 +1,4 @@
-"""Marginal and conditional distributions of the Gaussian families."""
+"""Marginal and conditional distributions of the Gaussian families and of independent ones side by side."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ def has_parts(family):
     return family.event_shape != () and family.reference._marginal_of((0,)) is not None
 
 
-STATED = [family for family in FAMILIES if has_parts(family) and family.event_shape[0] > 1]
+STATED = [family for family in FAMILIES if has_parts(family) and family.reference._parts_along(0) > 1]
+STATED += [ng.Product(ng.Categorical(3), ng.MultivariateNormal(2), ng.Gamma())]
+GAUSSIAN = [family for family in STATED if not isinstance(family, (ng.Independent, ng.Product))]
 
 
 @pytest.fixture(params=STATED, ids=repr)
@@ -27,22 +29,31 @@ def whole(request):
 
 def split(family):
     """Some coordinates out of order, and the others."""
-    count = family.event_shape[0]
+    count = family.reference._parts_along(0)
     given = [count - 1, 0][: count - 1]
     return given, [k for k in range(count) if k not in given]
+
+
+def taken(family, x, parts):
+    """Parts of observations (rows, *event_shape), along the event's first axis or, for a Product, by its families."""
+    if not isinstance(family, ng.Product):
+        return x[:, parts]
+    shares = [values.reshape(len(x), -1) for _, values in family.reference._observed(x)]
+    return np.concatenate([shares[k] for k in parts], axis=-1)
 
 
 def test_a_density_is_that_of_a_part_times_that_of_the_rest_given_it(whole):
     """log p(x) = log p(x_I) + log p(x_J | x_I)."""
     given, rest = split(whole)
     theta = operands.ordinary(whole, 30)
-    x = np.asarray(whole.sample(theta, 4, np.random.default_rng(0)))
+    x = np.asarray(whole.sample(theta, (), np.random.default_rng(0)))
+    seen, left = taken(whole, x, given), taken(whole, x, rest)
     part, theta_part = whole.marginal(theta, given)
-    other, theta_other = whole.condition(theta, given, x[:, :, given])
-    parts = [part.log_density(theta_part, x[:, :, given]), other.log_density(theta_other, x[:, :, rest])]
-    np.testing.assert_allclose(sum(parts), whole.log_density(theta, x), rtol=1e-11, atol=1e-11)
-    assert part.event_shape == (len(given), *whole.event_shape[1:])
-    assert other.event_shape == (len(rest), *whole.event_shape[1:])
+    other, theta_other = whole.condition(theta, given, seen)
+    total = part.log_density(theta_part, seen) + other.log_density(theta_other, left)
+    np.testing.assert_allclose(total, whole.log_density(theta, x), rtol=1e-11, atol=1e-11)
+    assert part.event_shape == seen.shape[1:]
+    assert other.event_shape == left.shape[1:]
 
 
 def moments(family, theta):
@@ -63,6 +74,7 @@ def moments(family, theta):
     return mean, np.broadcast_to(matrix, (len(theta), *np.shape(matrix)))
 
 
+@pytest.mark.parametrize("whole", GAUSSIAN, ids=repr)
 def test_parts_have_the_moments_of_the_dense_formulas(whole):
     given, rest = split(whole)
     theta = operands.ordinary(whole, 30)
@@ -85,7 +97,7 @@ def test_parts_have_the_moments_of_the_dense_formulas(whole):
 def test_parts_of_parts_are_parts(whole):
     """The marginal of a marginal; all coordinates; and the reference's answers."""
     theta = operands.ordinary(whole, 10)
-    count = whole.event_shape[0]
+    count = whole.reference._parts_along(0)
     every, same = whole.marginal(theta, range(count))
     assert every == whole
     np.testing.assert_allclose(same, theta, rtol=1e-11, atol=1e-11)
@@ -94,7 +106,7 @@ def test_parts_of_parts_are_parts(whole):
     direct, at_direct = whole.marginal(theta, -1)
     assert last == direct
     np.testing.assert_allclose(at_last, at_direct, rtol=1e-11, atol=1e-11)
-    x = np.asarray(whole.sample(theta, (), np.random.default_rng(1)))[:, :1]
+    x = taken(whole, np.asarray(whole.sample(theta, (), np.random.default_rng(1))), [0])
     for operation, rest in (("marginal", ()), ("condition", (x,))):
         family, found = getattr(whole, operation)(theta, [0], *rest)
         twin, wanted = getattr(whole.reference, operation)(theta, [0], *rest)
@@ -103,6 +115,32 @@ def test_parts_of_parts_are_parts(whole):
         narrow = getattr(whole, operation)(theta.astype(np.float32), [0], *(v.astype(np.float32) for v in rest))[1]
         assert narrow.dtype == np.float32
         np.testing.assert_allclose(narrow, found, rtol=1e-3, atol=1e-3 * np.abs(found).max())
+
+
+def test_columns_of_a_matrix_are_the_rows_of_its_transpose():
+    u, v = np.array([[2.0, 0.5], [0.5, 1.0]]), np.array([[1.0, 0.2, 0.1], [0.2, 0.7, -0.3], [0.1, -0.3, 3.0]])
+    whole, turned = ng.MatrixNormal(u, v), ng.MatrixNormal(v, u)
+    theta = operands.ordinary(whole, 5)
+    x = np.asarray(whole.sample(theta, (), np.random.default_rng(1)))
+    theta_turned = theta.reshape(5, 2, 3).swapaxes(1, 2).reshape(5, 6)
+    for given in ([2, 0], [1], -2):
+        values = x[:, :, np.atleast_1d(given)]
+        for one, other, rest, rest_turned in (
+            (whole.marginal, turned.marginal, (), ()),
+            (whole.condition, turned.condition, (values,), (values.swapaxes(1, 2),)),
+            (whole.reference.condition, turned.reference.condition, (values,), (values.swapaxes(1, 2),)),
+        ):
+            family, found = one(theta, given, *rest, axis=1)
+            twin, wanted = other(theta_turned, given, *rest_turned)
+            assert (family.row_covariance, family.column_covariance) == (twin.column_covariance, twin.row_covariance)
+            wanted = wanted.reshape(5, *twin.event_shape).swapaxes(1, 2).reshape(5, -1)
+            np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12)
+    with pytest.raises(ValueError, match="index 3 is out of range for 3"):
+        whole.marginal(theta, 3, axis=1)
+    with pytest.raises(ValueError, match=r"axis 2 is no axis of an event of shape \(2, 3\)"):
+        whole.marginal(theta, 0, axis=2)
+    with pytest.raises(NotImplementedError, match="in closed form"):
+        ng.Independent(ng.MultivariateNormal(2), 3).marginal(np.zeros(15), 0, axis=1)
 
 
 def test_a_conditional_keeps_its_digits_over_the_whole_domain():

@@ -40,9 +40,11 @@ def further(family: reference.Family) -> list[str]:
     """The operations of `operations/relations.py` that the family states what they need for."""
     point = family.test_points(np.random.default_rng(0), 1)
     prior, first = family._conjugate(), (0,)
+    priors = (prior, *family._other_conjugates()) if prior is not None else ()
+    named = " or ".join(type(prior.family).__name__ for prior in priors)
     others = tuple(range(1, family.event_shape[0])) if family.event_shape else ()
     stated = {
-        f"conjugate_prior: {type(prior.family).__name__}" if prior else "": prior is not None,
+        f"conjugate_prior: {named}": prior is not None,
         "product": family._log_base_measure_slope is not None,
         "marginal": bool(others) and family._marginal_of(first) is not None,
         "condition": bool(others) and family._conditional_on(first, others) is not None,

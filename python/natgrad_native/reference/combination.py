@@ -16,7 +16,9 @@ from . import representable
 from .arrays import FLOAT64, Counts, Real, Rows
 from .charts import Chart
 from .conditions import Condition
+from .conjugate import Conjugate, side_by_side
 from .family import Family, Inverse
+from .gaussian_parts import Conditional, Marginal
 from .metrics import Blocks, Metric, Natural, consecutive
 
 Array = NDArray[Any]
@@ -159,6 +161,36 @@ class Combination(Family):
     def _log_base_measure_slope(self) -> Rows | None:
         slopes = _all_or_none(part._log_base_measure_slope for part in self._parts)
         return None if slopes is None else np.concatenate(slopes)
+
+    @abstractmethod
+    def _combined(self, families: Sequence[Family]) -> Combination:
+        """Families, one for every part, in a combination of this kind."""
+
+    def _conjugate(self) -> Conjugate | None:
+        """The priors of the parts side by side, where every one has one."""
+        priors = _all_or_none(part._conjugate() for part in self._parts)
+        if priors is None:
+            return None
+        return side_by_side(self._combined([prior.family for prior in priors]), self._parts, priors)
+
+    def _parts_along(self, axis: int) -> int:
+        return len(self._parts)
+
+    @abstractmethod
+    def _of_parts(self, indices: tuple[int, ...]) -> Combination:
+        """The combination of these parts."""
+
+    def _places_of_parts(self, indices: tuple[int, ...]) -> Counts:
+        columns = [own for _, own in self._columns()]
+        return np.concatenate([np.arange(columns[k].start, columns[k].stop) for k in indices])
+
+    def _marginal_of(self, indices: tuple[int, ...]) -> Marginal:
+        return Marginal(self._of_parts(indices), self._places_of_parts(indices), centred=False)
+
+    def _conditional_on(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
+        """The other parts as they are."""
+        places = self._places_of_parts(rest)
+        return Conditional(self._of_parts(rest), lambda theta, _: theta[:, places])
 
     def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows | None:
         """The root of the sum of squares: the parts' geodesics side by side are one."""
@@ -307,7 +339,7 @@ def _together(inverses: Sequence[Inverse]) -> Inverse:
     return Inverse(theta, iterations, np.all([inverse.converged for inverse in inverses], axis=0))
 
 
-def _all_or_none(values: Iterable[Rows | None]) -> list[Rows] | None:
+def _all_or_none(values: Iterable[Any | None]) -> list[Any] | None:
     """The values, or None where one of them is."""
     found = list(values)
     there = [value for value in found if value is not None]

@@ -214,6 +214,13 @@ class GammaStatistic(Family):
             return gamma_rate(Gamma(), parameter, self._gamma_shape, self.SIGN)
         return inverse_gamma_scale(InverseGamma(), parameter, self._gamma_shape, numerator)
 
+    def _other_conjugates(self) -> tuple[Conjugate, ...]:
+        """A Gamma prior of the reciprocal of what has an InverseGamma one."""
+        parameter, numerator = self._prior_of
+        if numerator is None:
+            return ()
+        return (gamma_rate(Gamma(), f"1/{parameter}", self._gamma_shape, numerator),)
+
     def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
         """Return sqrt(k) |log rate_b/rate_a|."""
         return np.asarray(np.sqrt(self._gamma_shape) * np.abs(log_ratio(a[:, 0], b[:, 0])))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import linalg
 
+from . import symmetric as sym
 from .arrays import Rows
 from .charts import REAL, Chart
 from .conditions import Condition
@@ -181,8 +182,8 @@ class KnownCovariance(Family):
         covariance, across = conditional_covariance(self._u, given, rest)
 
         def natural(theta: Rows, x: Rows) -> Rows:
-            seen = x.reshape(len(x), len(given), len(self._v)).swapaxes(-1, -2)
-            turned = _upper_solve(_factor(self._v), _lower_solve(_factor(self._v), seen)).swapaxes(-1, -2)
+            seen = sym.transpose(x.reshape(len(x), len(given), len(self._v)))
+            turned = sym.transpose(inverse_times(self._v, seen))
             found = self._matrices(theta)[:, list(rest)] + across @ turned
             return np.asarray(found.reshape(len(x), len(rest) * len(self._v)))
 
@@ -267,3 +268,8 @@ def _upper_solve(factor: Rows, matrices: Rows) -> Rows:
     columns = np.moveaxis(matrices, 0, -1).reshape(len(factor), matrices.shape[2] * matrices.shape[0])
     solved = linalg.solve_triangular(factor, columns, lower=True, trans="T", check_finite=False)
     return np.moveaxis(solved.reshape(len(factor), matrices.shape[2], matrices.shape[0]), -1, 0)
+
+
+def inverse_times(covariance: Rows, right: Rows) -> Rows:
+    """S^-1 B."""
+    return _upper_solve(_factor(covariance), _lower_solve(_factor(covariance), right))

@@ -18,6 +18,7 @@ from .conditions import Condition
 from .conjugate import Conjugate, normal_mean_and_covariance
 from .domain_draws import log_uniform, signs
 from .families.normal_inverse_wishart import NormalInverseWishart
+from .families.normal_wishart import NormalWishart
 from .family import Family, Inverse, require_integer
 from .gaussian_parts import Conditional, Marginal, block_places, condition_packed
 from .metrics import Covariance, Dense, Metric, Natural, cholesky_metric, consecutive
@@ -225,7 +226,12 @@ class MultivariateNormalKind(Family):
     def _conjugate(self) -> Conjugate:
         """A NormalInverseWishart prior of the mean and covariance of y."""
         prior = NormalInverseWishart(self.dimension)
-        return normal_mean_and_covariance(prior, self.dimension, self._variate, self._log_base_measure)
+        return normal_mean_and_covariance(prior, -1.0, self.dimension, self._variate, self._log_base_measure)
+
+    def _other_conjugates(self) -> tuple[Conjugate, ...]:
+        """A NormalWishart prior of the mean and precision of y."""
+        prior = NormalWishart(self.dimension)
+        return (normal_mean_and_covariance(prior, 1.0, self.dimension, self._variate, self._log_base_measure),)
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         """Return m + L^-T z with P = L L^T, z standard normal."""

@@ -15,6 +15,7 @@ from .charts import POSITIVE, REAL, Chart
 from .conditions import Condition
 from .conjugate import Conjugate, normal_mean_and_variance
 from .domain_draws import log_uniform, signs
+from .families.normal_gamma import NormalGamma
 from .families.normal_inverse_gamma import NormalInverseGamma
 from .family import Family, Inverse
 from .fisher_rao import of_normals
@@ -143,7 +144,11 @@ class NormalKind(Family):
 
     def _conjugate(self) -> Conjugate:
         """A NormalInverseGamma prior of the mean and variance of y."""
-        return normal_mean_and_variance(NormalInverseGamma(), self._variate, self._log_base_measure)
+        return normal_mean_and_variance(NormalInverseGamma(), -1.0, self._variate, self._log_base_measure)
+
+    def _other_conjugates(self) -> tuple[Conjugate, ...]:
+        """A NormalGamma prior of the mean and precision of y."""
+        return (normal_mean_and_variance(NormalGamma(), 1.0, self._variate, self._log_base_measure),)
 
     def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
         """The hyperbolic distance; y as a function of x does not matter."""

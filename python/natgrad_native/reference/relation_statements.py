@@ -19,6 +19,11 @@ class RelationStatements(ABC):
     def size(self) -> int:
         """Number of natural coordinates."""
 
+    @property
+    @abstractmethod
+    def event_shape(self) -> tuple[int, ...]:
+        """Shape of one observation."""
+
     def _log_base_measure(self, x: Rows) -> Rows:
         """Return log h, 0 unless a family says otherwise."""
         return np.zeros(x.shape[0])
@@ -36,6 +41,22 @@ class RelationStatements(ABC):
 
     def _conjugate(self) -> Conjugate | None:
         """The named family that is conjugate to this one's parameter, and how observations move it."""
+        return None
+
+    def _other_conjugates(self) -> tuple[Conjugate, ...]:
+        """Other named families that are conjugate to another parameter of the same law, a precision for a variance."""
+        return ()
+
+    def _parts_along(self, axis: int) -> int:
+        """How many parts `marginal` and `condition` number along an axis of the event."""
+        return self.event_shape[axis]
+
+    def _marginal_of_columns(self, indices: tuple[int, ...]) -> Marginal | None:
+        """`_marginal_of` along the event's second axis."""
+        return None
+
+    def _conditional_on_columns(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional | None:
+        """`_conditional_on` along the event's second axis."""
         return None
 
     def _marginal_of(self, indices: tuple[int, ...]) -> Marginal | None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,12 @@ class Independent(Combination):
     @property
     def _parts(self) -> tuple[Family, ...]:
         return (self.family,) * self.copies
+
+    def _combined(self, families: Sequence[Family]) -> Independent:
+        return Independent(families[0], self.copies)
+
+    def _of_parts(self, indices: tuple[int, ...]) -> Independent:
+        return Independent(self.family, len(indices))
 
     @property
     def event_shape(self) -> tuple[int, ...]:

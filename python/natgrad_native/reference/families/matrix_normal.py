@@ -11,7 +11,8 @@ from scipy import stats
 
 from ..arrays import Rows
 from ..family import require_covariance
-from ..known_covariance import KnownCovariance
+from ..gaussian_parts import Conditional, Marginal, conditional_covariance
+from ..known_covariance import KnownCovariance, inverse_times
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,23 @@ class MatrixNormal(KnownCovariance):
 
     def _of_rows(self, u: Rows) -> MatrixNormal:
         return MatrixNormal(tuple(map(tuple, u.tolist())), self.column_covariance)
+
+    def _of_columns(self, v: Rows) -> MatrixNormal:
+        return MatrixNormal(self.row_covariance, tuple(map(tuple, v.tolist())))
+
+    def _marginal_of_columns(self, indices: tuple[int, ...]) -> Marginal:
+        places = np.arange(self.size).reshape(self.event_shape)[:, list(indices)].reshape(-1)
+        return Marginal(self._of_columns(self._v[np.ix_(indices, indices)]), places, centred=True)
+
+    def _conditional_on_columns(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
+        """Return theta_J - U^-1 X_I P_IJ, of covariance P_JJ^-1, P = V^-1."""
+        covariance, across = conditional_covariance(self._v, given, rest)
+
+        def natural(theta: Rows, x: Rows) -> Rows:
+            found = self._matrices(theta)[:, :, list(rest)] + inverse_times(self._u, x) @ across.T
+            return np.asarray(found.reshape(len(x), len(self._u) * len(rest)))
+
+        return Conditional(self._of_columns(covariance), natural)
 
     def scipy_twin(self, theta: Rows) -> Any:
         mean = self._standard_from_natural(theta[None])["mean"][0]

@@ -13,12 +13,14 @@ from scipy import stats
 from ..arrays import Rows, average, mean_of_observations
 from ..charts import POSITIVE, REAL, Chart
 from ..conditions import Condition
+from ..conjugate import Conjugate, coordinate_by_coordinate
 from ..family import Family, require_integer
 from ..gaussian_parts import Conditional, Marginal
 from ..independent_kind import IndependentKind
 from ..metrics import Diagonal, Metric, Natural
 from ..normal_kind import moments
 from ..statements import positive_coordinates
+from .independent import Independent
 from .normal import Normal
 
 
@@ -94,6 +96,11 @@ class MultivariateNormalDiagonal(IndependentKind):
     def _conditional_on(self, given: tuple[int, ...], rest: tuple[int, ...]) -> Conditional:
         left = self._marginal_of(rest)
         return Conditional(left.family, lambda theta, _: left.of(theta))
+
+    def _conjugate(self) -> Conjugate:
+        """A NormalInverseGamma prior of the mean and variance of every coordinate."""
+        one = Normal()._conjugate()
+        return coordinate_by_coordinate(Independent(one.family, self.dimension), self.dimension, one)
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> Rows:
         mean, variance = self._moments(theta)

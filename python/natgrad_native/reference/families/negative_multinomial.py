@@ -24,12 +24,14 @@ from ..arrays import Rows
 from ..categorical_kind import probabilities
 from ..charts import SIMPLEX, Chart
 from ..conditions import Condition
+from ..conjugate import Conjugate, kinds_of_failure
 from ..family import Family, Inverse, require_integer, require_real
 from ..fisher_rao import of_kinds_of_failure
 from ..metrics import DiagonalPlusConstant, Metric, Natural, Times
 from ..special import expm1_remainder, ratio_remainder
 from ..statements import positive_coordinates
 from .categorical import Categorical
+from .dirichlet import Dirichlet
 
 NEWTON_STEPS = 64
 
@@ -216,6 +218,11 @@ class NegativeMultinomial(Family):
     def _fisher_rao_distance(self, a: Rows, b: Rows) -> Rows:
         """The hyperbolic distance (Oller & Cuadras 1985, Rao's distance for negative multinomial distributions)."""
         return np.asarray(np.sqrt(self.successes) * of_kinds_of_failure(a, b, _success(a), _success(b)))
+
+    def _conjugate(self) -> Conjugate:
+        """A Dirichlet prior of the probabilities of the failures and, last, of a success."""
+        prior = Dirichlet(self.categories + 1)
+        return kinds_of_failure(prior, self.successes, "probabilities and that of a success")
 
     def _sample(self, theta: Rows, shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[Any]:
         """Poisson counts of a common Gamma rate."""

@@ -47,6 +47,12 @@ class Product(Combination):
     def _parts(self) -> tuple[Family, ...]:
         return self.families
 
+    def _combined(self, families: Sequence[Family]) -> Product:
+        return Product(*families)
+
+    def _of_parts(self, indices: tuple[int, ...]) -> Product:
+        return Product(*(self.families[k] for k in indices))
+
     @property
     def event_shape(self) -> tuple[int, ...]:
         return (sum(math.prod(part.event_shape) for part in self.families),)

@@ -1,4 +1,4 @@
-"""Marginal and conditional distributions of the Gaussian families."""
+"""Marginal and conditional distributions of the Gaussian families and of independent ones side by side."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import arrays
+from ..gaussian_parts import Marginal
 from .checked import restored
 from .family_like import Array, FamilyLike, operation_name, require_natural
 
 
 class Marginals:
-    """Parts of a vector of coordinates, for families whose parts are in the same or a related family."""
+    """Parts of an observation, for families whose parts are in the same or a related family."""
 
     __slots__ = ()
 
-    def marginal(self: FamilyLike, theta: ArrayLike, indices: int | ArrayLike) -> tuple[Any, Array]:
-        """The distribution of the coordinates `indices`, in that order: (its family, its theta).
+    def marginal(self: FamilyLike, theta: ArrayLike, indices: int | ArrayLike, *, axis: int = 0) -> tuple[Any, Array]:
+        """The distribution of the parts `indices`, in that order: (its family, its theta).
 
-        (..., size) -> (..., size of that family). For a MatrixNormal the indices are those of rows; a family with a
-        known covariance has one of the block. Exact: blocks of mean and covariance, by way of the centred mean
-        parameters where theta does not hold them. Raises NotImplementedError for a family that is not Gaussian,
-        TypeError or ValueError for indices that are not distinct integers in range, DomainError for theta outside the
-        natural domain.
+        (..., size) -> (..., size of that family). Parts are the coordinates of a Normal or log-normal vector, the rows
+        of a MatrixNormal (its columns with axis=1), the copies of an Independent, the families of a Product. A family
+        with a known covariance has one of the block. Exact: blocks of mean and covariance, by way of the centred mean
+        parameters where theta does not hold them (Lauritzen 1996, Graphical Models, appendix C). Raises
+        NotImplementedError for other families, TypeError or ValueError for indices that are not distinct integers in
+        range and for an axis the parts do not have, DomainError for theta outside the natural domain.
         """
         operation = operation_name(self, "marginal")
-        chosen = _indices(self, operation, indices)
-        stated = self._statements._marginal_of(chosen)
-        if stated is None:
-            raise _without(self, operation, "marginals")
+        chosen, _ = _indices(self, operation, indices, axis)
+        stated = _marginal_of(self, operation, chosen, axis)
         family = self._like(stated.family)
         point = arrays.operand(theta, (self.size,), operation, "theta")
         batch, (rows,) = arrays.broadcast_rows(operation, [point])
@@ -44,27 +44,32 @@ class Marginals:
         require_natural(family, operation, answer.reshape(found.shape), "the marginal")
         return family, answer
 
-    def condition(self: FamilyLike, theta: ArrayLike, indices: int | ArrayLike, values: ArrayLike) -> tuple[Any, Array]:
-        """The distribution of the other coordinates, in their order, given x[indices] = values: (family, theta).
+    def condition(
+        self: FamilyLike, theta: ArrayLike, indices: int | ArrayLike, values: ArrayLike, *, axis: int = 0
+    ) -> tuple[Any, Array]:
+        """The distribution of the other parts, in their order, given those of `indices`: (family, theta).
 
-        (..., size), (..., number of indices) -> (..., size of that family); for a MatrixNormal the indices are those of
-        rows, and the values (..., number of indices, columns). Direct in natural coordinates: theta_J - P_JI x_I and
-        P_JJ. Raises as `marginal` does, ValueError also where no coordinate is left, and DomainError for values outside
-        the support.
+        (..., size), (..., *event_shape of the marginal of `indices`) -> (..., size of that family); parts as in
+        `marginal`. For a vector the values are (..., number of indices), for rows of a MatrixNormal (..., number of
+        indices, columns). Direct in natural coordinates: theta_J - P_JI x_I and P_JJ; parts that are independent keep
+        theirs. Raises as `marginal` does, ValueError also where no part is left, and DomainError for values outside the
+        support.
         """
         operation = operation_name(self, "condition")
-        given = _indices(self, operation, indices)
-        rest = tuple(k for k in range(self.event_shape[0]) if k not in set(given))
-        known = self._statements._marginal_of(given)
-        if known is not None and not rest:
+        given, rest = _indices(self, operation, indices, axis)
+        known = _marginal_of(self, operation, given, axis)
+        if not rest:
             raise ValueError(f"{operation}: all {len(given)} coordinates are given, none is left")
-        stated = None if known is None else self._statements._conditional_on(given, rest)
-        if known is None or stated is None:
+        statements = self._statements
+        stated = (
+            statements._conditional_on(given, rest) if axis == 0 else statements._conditional_on_columns(given, rest)
+        )
+        if stated is None:
             raise _without(self, operation, "conditionals")
         family = self._like(stated.family)
         operands = [
             arrays.operand(theta, (self.size,), operation, "theta"),
-            arrays.operand(values, (len(given), *self.event_shape[1:]), operation, "values", observation=True),
+            arrays.operand(values, known.family.event_shape, operation, "values", observation=True),
         ]
         batch, (rows, seen) = arrays.broadcast_rows(operation, operands)
         require_natural(self, operation, rows, "theta")
@@ -76,15 +81,27 @@ class Marginals:
         return family, answer
 
 
+def _marginal_of(family: FamilyLike, operation: str, indices: tuple[int, ...], axis: int) -> Marginal:
+    statements = family._statements
+    stated = statements._marginal_of(indices) if axis == 0 else statements._marginal_of_columns(indices)
+    if stated is None:
+        raise _without(family, operation, "marginals")
+    return stated
+
+
 def _without(family: object, operation: str, what: str) -> NotImplementedError:
     return NotImplementedError(f"{operation}: {family!r} has no {what} in closed form")
 
 
-def _indices(family: FamilyLike, operation: str, indices: int | ArrayLike) -> tuple[int, ...]:
-    """Distinct coordinates, counted from the front."""
+def _indices(
+    family: FamilyLike, operation: str, indices: int | ArrayLike, axis: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Distinct parts, counted from the front, and the others in order."""
     if not family.event_shape:
         raise _without(family, operation, "coordinates, marginals or conditionals")
-    count, given = family.event_shape[0], np.atleast_1d(np.asarray(indices))
+    if axis not in range(min(2, len(family.event_shape))):
+        raise ValueError(f"{operation}: axis {axis!r} is no axis of an event of shape {family.event_shape}")
+    count, given = family._statements._parts_along(axis), np.atleast_1d(np.asarray(indices))
     if given.ndim != 1 or not given.size:
         raise ValueError(f"{operation}: indices must be a non-empty sequence, got shape {np.shape(indices)}")
     if given.dtype.kind not in "iu":
@@ -95,4 +112,4 @@ def _indices(family: FamilyLike, operation: str, indices: int | ArrayLike) -> tu
     places = tuple(int(k) % count for k in given)
     if len(set(places)) < len(places):
         raise ValueError(f"{operation}: indices must be distinct, got {given.tolist()}")
-    return places
+    return places, tuple(k for k in range(count) if k not in set(places))
