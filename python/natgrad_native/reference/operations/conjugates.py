@@ -53,10 +53,10 @@ class Conjugates:
 class ConjugatePrior:
     """The conjugate prior of a likelihood: `family`, whose public operations it answers, and the step to a posterior.
 
-    `likelihood.conjugate_prior()` makes it. `parameter` says in the likelihood's words what it is a distribution of.
-    Its points are natural parameters of `family`. Where log p(x | phi) = <delta(x), S(phi)> + a constant in phi, S the
-    statistics of `family`, observing x adds delta(x) to them (Diaconis & Ylvisaker 1979, Conjugate priors for
-    exponential families).
+    `likelihood.conjugate_prior()` makes it, or `conjugate_prior(name=...)`. `parameter` says in the likelihood's words
+    what it is a distribution of. Its points are natural parameters of `family`. Where log p(x | phi) = <delta(x),
+    S(phi)> + a constant in phi, S the statistics of `family`, observing x adds delta(x) to them (Diaconis & Ylvisaker
+    1979, Conjugate priors for exponential families).
     """
 
     __slots__ = ("_parts", "_stated", "family", "likelihood")
@@ -112,7 +112,10 @@ class ConjugatePrior:
     def likelihood_natural(self, phi: ArrayLike) -> Array:
         """Theta of the likelihood at values of its parameter, such as draws from the prior.
 
-        (..., *event_shape of the prior) -> (..., size of the likelihood). Raises DomainError outside the support.
+        (..., *event_shape of the prior) -> (..., size of the likelihood); a Dirichlet draw for a NegativeMultinomial
+        holds the probability of a success last, one for a MultivariateNormalDiagonal a mean and a variance for each
+        coordinate. Raises DomainError outside the support, or where theta is outside the natural domain, as where a
+        probability has rounded to 1.
         """
         operation = self._operation("likelihood_natural")
         prior = self.family._statements
@@ -196,7 +199,9 @@ class ConjugatePrior:
         (..., size), (..., *event_shape of the likelihood) -> (...); -inf outside the support, DomainError for NaN.
         Equal to log h(x) + A(theta_prior + delta(x)) - A(theta_prior) + a constant of the pair, in forms that do not
         cancel (`reference/conjugate.py`): Student's t for a Normal, the negative binomial for a Poisson, the
-        beta-binomial for a Binomial, Lomax for an Exponential.
+        beta-binomial for a Binomial, Lomax for an Exponential (Gelman et al. 2013, Bayesian Data Analysis, appendix A);
+        the sum of the parts' for families side by side. Raises DomainError also where theta_prior is outside the
+        natural domain or the answer beyond the range of its number type.
         """
         operation = self._operation("posterior_predictive_log_density")
         likelihood = self.likelihood._statements
