@@ -21,7 +21,6 @@ WIDE, FINE = 121, {1: 401, 2: 161}
 FARTHEST = 250.0
 MOST_COUNTS = 40_000
 NEGLIGIBLE = 42.0  # e^-42 of the largest term
-NEAR_AN_EDGE = 1e-4
 
 
 class Nodes(NamedTuple):
@@ -162,8 +161,7 @@ def over_numbers(family, theta, flat) -> Nodes:
     charts = []
     for k in range(flat.shape[1]):
         low, high = (edge(family, flat, k, sign) for sign in (-1.0, 1.0))
-        near = [np.abs(flat[:, k] - end) < NEAR_AN_EDGE * abs(end) for end in (low, high) if np.isfinite(end) and end]
-        if any(beside.any() for beside in near):
+        if any(piles_up(np.abs(flat[:, k] - end)) for end in (low, high) if np.isfinite(end) and end):
             raise NoRuleError
         ends = [low, *sorted(c for c in numbers(family) if low < c < high), high]
         middle, spread = np.median(flat[:, k]), np.subtract(*np.percentile(flat[:, k], [75, 25]))
@@ -174,6 +172,12 @@ def over_numbers(family, theta, flat) -> Nodes:
         u = np.stack([chart.place(flat[inside, k]) for k, chart in enumerate(cell)], axis=-1)
         parts.append(in_box(family, theta, u, through(cell)))
     return Nodes(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def piles_up(distance) -> bool:
+    """Whether the mass within d of an edge falls more slowly than d^0.75, so that the floats there are too few."""
+    d = min(np.median(distance), 0.01)
+    return (distance < 0.01 * d).sum() > 0.03 * (distance < d).sum() + 2
 
 
 def through(charts) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import natgrad_native as ng
 import numpy as np
 import operands
 import pytest
 import tolerances
+from event_nodes import NoRuleError, nodes
 
 
 def data(family, batch, seed=44, dtype=np.float64):
@@ -15,12 +18,79 @@ def data(family, batch, seed=44, dtype=np.float64):
     return theta, family.sample(theta, batch, np.random.default_rng(seed))
 
 
-def test_draws_have_the_mean_statistics_of_their_point(family):
-    theta, x = data(family, 20_000)
-    assert x.shape == (20_000, *family.event_shape)
-    statistics = family.sufficient_statistics(x)
-    spread = np.sqrt(np.diagonal(family.fisher(theta))) / np.sqrt(len(x))
-    assert (np.abs(statistics.mean(axis=0) - family.mean_from_natural(theta)) <= 6 * spread).all()
+DRAWS = 20_000
+DEVIATIONS = 6.0
+KOLMOGOROV = 2.5  # sqrt(n) times the distance: beyond it once in 100,000 times
+
+
+@cache
+def spread_points(family):
+    """An ordinary point, and of many over three decades those with the least and the largest det F."""
+    wide = family.reference.domain_points(np.random.default_rng(48), 40, 1.5)
+    wide = wide[np.argsort(family.fisher_log_determinant(wide))]
+    first, last = (next(theta for theta in rows if are_held(family, theta)) for rows in (wide, wide[::-1]))
+    return np.stack([operands.ordinary(family, 1, seed=43)[0], first, last])
+
+
+def are_held(family, theta):
+    """Whether floats hold the draws: not where they pile up at the edge of an interval, or are singular matrices."""
+    x = family.sample(theta, 4000, np.random.default_rng(50))
+    if x.dtype.kind == "i":
+        return True
+    return len(np.unique(x, axis=0)) == len(x) and tolerances.condition(family.reference, x).max() < 1e12
+
+
+@cache
+def spread_draws(family):
+    """Draws (draws, points, *event_shape)."""
+    return family.sample(spread_points(family), DRAWS, np.random.default_rng(49))
+
+
+def variance_of_squares(family, theta):
+    """Var (T - mu)^2 = kappa_4 + 2 F_ii^2, the fourth cumulant as the second difference of F_ii in theta_i."""
+    fisher = family.fisher(theta)
+    middle = np.diagonal(fisher, axis1=-2, axis2=-1)
+    step = 0.01 / np.sqrt(middle)
+    step = np.where(theta == 0, step, np.minimum(step, 0.01 * np.abs(theta)))
+    fourth = np.empty_like(theta)
+    for i, axis in enumerate(np.eye(family.size)):
+        up, down = (family.fisher(theta + sign * step * axis)[:, i, i] for sign in (1.0, -1.0))
+        fourth[:, i] = (up - 2 * middle[:, i] + down) / step[:, i] ** 2
+    return np.maximum(fourth + 2 * middle**2, 0.0)
+
+
+def test_draws_have_the_moments_of_their_point(family):
+    """E T = mu and Var T = diag F, where the density is broad and where it is narrow."""
+    theta, x = spread_points(family), spread_draws(family)
+    assert x.shape == (DRAWS, 3, *family.event_shape)
+    score = family.sufficient_statistics(x) - family.mean_from_natural(theta)
+    variance = np.diagonal(family.fisher(theta), axis1=-2, axis2=-1)
+    assert (np.abs(score.mean(axis=0)) <= DEVIATIONS * np.sqrt(variance / DRAWS)).all()
+    squares = score**2
+    allowed = np.maximum(squares.var(axis=0), variance_of_squares(family, theta)) / DRAWS
+    assert (np.abs(squares.mean(axis=0) - variance) <= DEVIATIONS * np.sqrt(allowed)).all()
+
+
+def test_draws_of_numbers_have_the_integrated_distribution(family):
+    """Kolmogorov and Smirnov's distance from the sums of exp(log density)."""
+    if family.event_shape:
+        pytest.skip("vectors")
+    judged = 0
+    for theta, x in zip(spread_points(family), spread_draws(family).T, strict=True):
+        try:
+            rule = nodes(family, theta)
+        except NoRuleError:
+            continue
+        judged += 1
+        order = np.argsort(rule.events)
+        events, mass = rule.events[order], (rule.weights * np.exp(family.log_density(theta, rule.events)))[order]
+        if x.dtype.kind == "i":
+            gap = np.searchsorted(np.sort(x), events, side="right") / DRAWS - np.cumsum(mass)
+        else:
+            expected = np.interp(np.sort(x), events, np.cumsum(mass) - 0.5 * mass)
+            gap = expected - (np.arange(DRAWS) + 0.5) / DRAWS
+        assert np.abs(gap).max() * np.sqrt(DRAWS) <= KOLMOGOROV, theta
+    assert judged
 
 
 def test_draws_depend_on_the_generator_alone(family):

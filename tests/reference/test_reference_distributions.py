@@ -34,17 +34,6 @@ def test_density_is_its_exponential_form(family):
     np.testing.assert_allclose(family.log_density(theta, x), wanted, rtol=1e-9, atol=1e-9)
 
 
-def test_samples_have_the_moments_of_the_statistics(family):
-    theta = points(family, 3, hard=False)
-    count = 20_000
-    statistics = family.sufficient_statistics(family.sample(theta, count, np.random.default_rng(13)))
-    assert statistics.shape == (count, *theta.shape)
-    deviation = np.sqrt(np.diagonal(family.fisher(theta), axis1=-2, axis2=-1) / count)
-    assert (np.abs(statistics.mean(axis=0) - family.mean_from_natural(theta)) <= 6 * deviation).all()
-    spread = statistics.var(axis=0) * count / np.diagonal(family.fisher(theta), axis1=-2, axis2=-1) / count
-    assert (np.abs(spread - 1) < 0.3).all()
-
-
 def test_samples_repeat_with_the_seed(family):
     theta = points(family, 3, hard=False)
     first, second = (family.sample(theta, (2, 4), np.random.default_rng(5)) for _ in range(2))
