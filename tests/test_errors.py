@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import fractions
 import pickle
 import re
 
@@ -358,3 +359,47 @@ def test_a_direction_must_be_a_unit_vector():
         family.natural_from_standard(mean_direction=[1.00001, 0.0, 0.0], concentration=2.0)
     uniform = family.standard_from_natural(np.zeros(3))
     np.testing.assert_array_equal(uniform["mean_direction"], [1.0, 0.0, 0.0])
+
+
+def steps_from(value, dtype):
+    """The number beside `value` and those up to three further, on both sides."""
+    here = dtype(value)
+    up = down = here
+    answer = [here]
+    for _ in range(3):
+        up, down = np.nextafter(up, dtype(np.inf)), np.nextafter(down, dtype(-np.inf))
+        answer += [up, down]
+    return answer
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", ["product", "sum", "trials", "upper end", "length", "determinant"])
+def test_domains_are_judged_at_the_exact_numbers(name, dtype):
+    """Points a few steps from the boundary, against exact rational arithmetic; what is inside has an answer."""
+    rng = np.random.default_rng(11)
+
+    def exact(point):
+        return [fractions.Fraction(float(value)) for value in point]
+
+    cases = {
+        "product": (ng.InverseGaussian(), lambda a: 1 / a, lambda p: p[0] * p[1] > 1),
+        "sum": (ng.Categorical(3), lambda a: 1 - a, lambda p: p[0] + p[1] < 1),
+        "trials": (ng.Multinomial(7, 3), lambda a: 7 - a, lambda p: p[0] + p[1] < 7),
+        "upper end": (ng.GeneralizedInverseGaussian(1.5), lambda a: 3 / a, lambda p: p[0] * p[1] < 3),
+        "length": (ng.VonMises(), lambda a: np.sqrt(1 - a * a), lambda p: p[0] ** 2 + p[1] ** 2 < 1),
+        "determinant": (ng.MultivariateNormal(2), lambda a: 2 * np.sqrt(a), lambda p: 4 * p[2] * p[4] > p[3] ** 2),
+    }
+    family, other, inside = cases[name]
+    for first in rng.uniform(0.1, 0.9, 20).astype(dtype):
+        for second in steps_from(other(float(first)), dtype):
+            point = np.array([0, 0, -first, second, -1] if name == "determinant" else [first, second], dtype)
+            natural = name == "determinant"
+            for either in (family, family.reference):
+                ask = either.in_natural_domain if natural else either.in_mean_domain
+                assert ask(point) == inside(exact(point)), (either, point)
+            if inside(exact(point)):
+                answer = family.mean_from_natural(point) if natural else family.natural_from_mean(point)
+                assert np.isfinite(answer).all()
+    if name == "length":
+        for family in (ng.VonMisesFisher(3), ng.VonMisesFisher(3).reference):
+            assert not family.in_mean_domain([-0.5366385008467897, -0.16214320540824087, -0.828087374827591])

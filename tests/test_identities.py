@@ -287,5 +287,47 @@ def test_values_in_range_whose_parts_are_not():
         np.testing.assert_allclose(
             family.mean_from_natural(alpha), family.reference.mean_from_natural(alpha), rtol=1e-14
         )
+    for family, point in ((ng.Beta(), [1e-170, 1e-170]), (ng.Beta(), [1e-300, 1e-200]), (ng.ChiSquared(), [1e-200])):
+        expected = family.reference.fisher_log_determinant(point)
+        assert family.fisher_log_determinant(point) == pytest.approx(expected, rel=1e-14)
+    # psi'(1e-170) = 1e340, twice, times 1/2.
+    assert ng.Beta().fisher_log_determinant([1e-170] * 2) == pytest.approx(680 * np.log(10) - np.log(2), rel=1e-14)
+    assert ng.ChiSquared().fisher_log_determinant(np.float32([1e-25])) == pytest.approx(50 * np.log(10), rel=1e-6)
     # psi(shape) = -1/shape, whatever the rate adds to it.
     np.testing.assert_allclose(ng.Gamma().mean_from_natural([1e-300, -1e-310]), [-1e300, 1e10], rtol=1e-14)
+    # Exponents whose ratio of observation to mean is beyond the range, and they are not.
+    for family, point, x, expected in (
+        (ng.InverseGaussian(), [-1e7, -1e-8], 2.95e297, -2.95e304),
+        (ng.Chi(), [2.4531449850264633e-06], 9.843305090313282e151, -4.8445327550493685e303),
+    ):
+        for either in (family, family.reference):
+            assert either.log_density(point, x) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_kl_of_tiny_shapes_depends_on_their_ratios(dtype):
+    """F, 1/shape^2, is beyond the range of the number type; the divergence r - 1 - log r of two shapes is not."""
+    tiny = 1e-200 if dtype == np.float64 else 1e-25
+    for family, place, rest in (
+        (ng.Gamma(), 1.0, [-1.0]),
+        (ng.InverseGamma(), -1.0, [-1.0]),
+        (ng.Chi(), 1.0, []),
+        (ng.ChiSquared(), 1.0, []),
+        (ng.Beta(), 1.0, [1.0]),
+        (ng.Dirichlet(3), 1.0, [1.0, 1.0]),
+    ):
+        p = np.array([place * tiny, *rest], dtype)
+        assert family.kl_divergence(p, p) == 0
+        for apart in (1e-3, 0.3, 4.0):
+            q = p.copy()
+            q[0] *= dtype(1 + apart)
+            excess = float(q[0]) / float(p[0]) - 1
+            expected = excess - np.log1p(excess)
+            for either in (family, family.reference):
+                assert either.kl_divergence(p, q) == pytest.approx(expected, rel=1e-5 if dtype == np.float32 else 1e-10)
+    p = np.array([-tiny], dtype)
+    assert ng.Logarithmic().kl_divergence(p, p) == 0
+    q = p * dtype(1.001)
+    assert ng.Logarithmic().kl_divergence(p, q) == pytest.approx(
+        float(ng.Logarithmic().reference.kl_divergence(p.astype(float), q.astype(float))), rel=1e-5
+    )

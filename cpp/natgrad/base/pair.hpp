@@ -17,6 +17,19 @@ NATGRAD_INLINE Sum<R> pair_product(Sum<R> a, Sum<R> b) {
   return exact_sum(high.value, high.error + (a.value * b.error + a.error * b.value));
 }
 
+/// a b - 1, rounded once.
+template <class R>
+NATGRAD_INLINE R product_minus_one(R a, R b) {
+  using S = scalar_of<R>;
+  if constexpr (has_fma) {
+    return fma(a, b, broadcast<R>(-1));
+  } else {
+    const auto [product, error] = exact_product(a, b);
+    const mask_of<R> near = (product > S(0.5)) & (product < S(2)) & is_finite(error);
+    return (product - S(1)) + select(near, error, S(0));
+  }
+}
+
 namespace detail {
 /// log 2 less LogTwo's high and low.
 template <class S>
@@ -69,12 +82,22 @@ NATGRAD_CALLED PairExponential<R> pair_exponential(R x) {
   return {detail::scale_exponential(broadcast<R>(1), n, x), less_one};
 }
 
+/// start - sum x_j.
+template <class R>
+NATGRAD_CALLED Sum<R> less_sum(Sum<R> start, std::ptrdiff_t count, const R* x) {
+  for (std::ptrdiff_t j = 0; j < count; ++j) start = pair_sum(start, Sum<R>{-x[j], broadcast<R>(0)});
+  return start;
+}
 /// 1 - sum x_j.
 template <class R>
-NATGRAD_CALLED Sum<R> one_less(std::ptrdiff_t count, const R* x) {
-  const R zero = broadcast<R>(0);
-  Sum<R> rest{broadcast<R>(1), zero};
-  for (std::ptrdiff_t j = 0; j < count; ++j) rest = pair_sum(rest, Sum<R>{-x[j], zero});
+NATGRAD_INLINE Sum<R> one_less(std::ptrdiff_t count, const R* x) {
+  return less_sum(Sum<R>{broadcast<R>(1), broadcast<R>(0)}, count, x);
+}
+/// 1 - sum x_j^2.
+template <class R>
+NATGRAD_CALLED Sum<R> one_less_squares(std::ptrdiff_t count, const R* x) {
+  Sum<R> rest{broadcast<R>(1), broadcast<R>(0)};
+  for (std::ptrdiff_t j = 0; j < count; ++j) rest = pair_sum(rest, exact_product(-x[j], x[j]));
   return rest;
 }
 

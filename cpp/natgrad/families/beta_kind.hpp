@@ -56,6 +56,11 @@ struct BetaKind : ScalarEvent {
   }
 
   template <class R>
+  R fisher_log_determinant(const R* theta) const {
+    return dirichlet::fisher_log_determinant(2, theta);
+  }
+
+  template <class R>
   void natural_from_standard(const R* const* fields, R* theta) const {
     theta[0] = fields[0][0];
     theta[1] = fields[1][0];

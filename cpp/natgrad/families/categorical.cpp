@@ -19,8 +19,7 @@ struct Categorical : CategoricalKind<One> {
     for (Index j = 0; j < n; ++j) {
       require((mu[j] > S(0)) & (mu[j] < S(1)), mu[j], "probability must be in (0, 1)");
     }
-    const R sum = total<R>(n, [&](auto j) { return at(mu, j); });
-    require(sum < S(1), sum, "sum of probabilities must be < 1");
+    require(rest(mu) > S(0), sum(mu), "sum of probabilities must be < 1");
   }
   template <class R, class Require>
   void support(const R* x, Require& require) const {

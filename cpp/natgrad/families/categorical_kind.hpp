@@ -1,5 +1,6 @@
 #pragma once
 
+#include "natgrad/base/pair.hpp"
 #include "natgrad/families/closed_forms.hpp"
 #include "natgrad/families/multiple.hpp"
 #include "natgrad/families/softmax.hpp"
@@ -45,7 +46,7 @@ struct CategoricalKind {
   }
   template <class R>
   void to_natural(const R* mu, R* theta) const {
-    const R log_last = log1p(-(sum(mu) / trials<R>()));
+    const R log_last = log_last_share(mu);
     each<R>(n, [&](auto j) { put(theta, j, log(at(mu, j) / trials<R>()) - log_last); });
   }
   template <class R>
@@ -67,7 +68,7 @@ struct CategoricalKind {
       const auto p = at(mu, j) / trials<R>();
       return p * log(p);
     });
-    return trials<R>() * (seen + (scalar_of<R>(1) - inner) * log1p(-inner));
+    return trials<R>() * (seen + (scalar_of<R>(1) - inner) * log_last_share(mu));
   }
   template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
@@ -145,6 +146,22 @@ struct CategoricalKind {
   R sum(const R* mu) const {
     return total<R>(n, [&](auto j) { return at(mu, j); });
   }
+  /// What the means leave of N, to the last digit where that is next to nothing.
+  template <class R>
+  R rest(const R* mu) const {
+    const R plain = trials<R>() - sum(mu);
+    const mask_of<R> lost = has_lost(plain);
+    if (!any(lost)) return plain;
+    return select(lost, rest_in_pairs(mu), plain);
+  }
+  template <class R>
+  R log_last_share(const R* mu) const {
+    const R inner = sum(mu) / trials<R>();
+    const R value = log1p(-inner);
+    const mask_of<R> lost = has_lost(trials<R>() * (scalar_of<R>(1) - inner));
+    if (!any(lost)) return value;
+    return select(lost, log(rest_in_pairs(mu) / trials<R>()), value);
+  }
   /// All K logits; the last, 0, is coordinate n.
   template <class R>
   NATGRAD_INLINE Softmax<R> logits(const R* theta) const {
@@ -158,6 +175,22 @@ struct CategoricalKind {
       return select(lead.is(j), broadcast<V>(0), exp(y(j) - lead.value));
     });
     return {lead, others + select(last, broadcast<R>(0), exp(-lead.value))};
+  }
+
+ private:
+  /// Whether a difference from N may be no more than the rounding of the sum.
+  template <class R>
+  mask_of<R> has_lost(R difference) const {
+    using S = scalar_of<R>;
+    return abs(difference) <= S(4) * S(n + 1) * epsilon<S> * trials<R>();
+  }
+  template <class R>
+  NATGRAD_CALLED R rest_in_pairs(const R* mu) const {
+    using S = scalar_of<R>;
+    const S high = trials<R>();
+    const S low = static_cast<S>(number.template value<double>() - static_cast<double>(high));
+    const Sum<R> left = less_sum(Sum<R>{broadcast<R>(high), broadcast<R>(low)}, n, mu);
+    return left.value + left.error;
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "natgrad/base/bits.hpp"
 #include "natgrad/base/coordinates.hpp"
 #include "natgrad/base/symmetric.hpp"
 #include "natgrad/families/closed_forms.hpp"
@@ -36,6 +37,24 @@ void to_natural_block(Index d, R* block) {
     block[k] = S(-0.5) * block[k];
     ++k;
   }
+}
+
+/// A <- its Cholesky factor; the smallest pivot. That of two dimensions has its second pivot as if every operation but
+/// the last were exact: the rounding of the share a10 / a00, and that of its product with a10, are taken off.
+template <class R>
+R cholesky(Index d, R* a) {
+  if (d != 2) return symmetric::cholesky<R>(d, a);
+  const R reciprocal = scalar_of<R>(1) / sqrt(a[0]);
+  const R share = (a[1] * reciprocal) * reciprocal;
+  const Sum<R> taken = exact_product(share, a[0]);
+  const Sum<R> removed = exact_product(share, a[1]);
+  const R left = (a[1] - taken.value) - taken.error;
+  const R pivot = ((a[2] - removed.value) - removed.error) - left * share;
+  const R smallest = select(pivot >= a[0], a[0], pivot);  // takes a NaN, which overflow on the way may make
+  a[0] = reciprocal;
+  a[1] = a[1] * reciprocal;
+  a[2] = scalar_of<R>(1) / sqrt(pivot);
+  return smallest;
 }
 
 /// packed <- the mean of a full matrix and its transpose, required to be symmetric: products such as X^T X are up to

@@ -62,6 +62,11 @@ struct Dirichlet {
   }
 
   template <class R>
+  R fisher_log_determinant(const R* theta) const {
+    return dirichlet::fisher_log_determinant(n, theta);
+  }
+
+  template <class R>
   void sufficient_statistics(const R* x, R* statistics) const {
     each<R>(n, [&](auto j) { put(statistics, j, log(at(x, j))); });
   }

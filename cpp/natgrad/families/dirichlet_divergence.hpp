@@ -5,8 +5,24 @@
 
 namespace natgrad::dirichlet {
 
+/// x^2 (h(x) - h(x + r)) >= 0 for h = psi_1 - 1/x, given x^2 h(x) and (x + r)^2 h(x + r): h itself overflows at tiny x.
+template <class R>
+NATGRAD_INLINE R scaled_remainder_difference(R x, R r, R here, R there) {
+  using S = scalar_of<R>;
+  const R share = x / (x + r);
+  const R value = here - share * share * there;
+  const mask_of<R> close = natgrad::detail::is_close(x, r);
+  if (!any(close)) return value;
+  // h = 1/x^2 - 1/x to O(1) where its derivative would overflow.
+  const mask_of<R> tiny = x < (sizeof(S) == 8 ? S(1e-6) : S(1e-3));
+  const R pole = (r / x) * share * ((S(2) + r / x) * share - x);
+  const R held = select(tiny, broadcast<R>(1), x);
+  const R near = held * (held * natgrad::detail::trigamma_remainder_difference_close(held, select(close, r, S(0))));
+  return select(close, select(tiny, pole, near), value);
+}
+
 /// D^T F(alpha) D. With psi_1(x) = 1/x + h(x) the part of 1/x is the variance sum alpha_k (D_k/alpha_k - D_s/s)^2; in
-/// that of h the lead M of alpha is taken against s, as h(M) - h(s).
+/// that of h the lead M of alpha is taken against s, as h(M) - h(s). Every D is a share of its alpha there.
 template <class R>
 R quadratic(Index n, const R* alpha, const R* step, const Largest<R>& lead) {
   using S = scalar_of<R>;
@@ -25,16 +41,17 @@ R quadratic(Index n, const R* alpha, const R* step, const Largest<R>& lead) {
   const R s = major + minor;
   const R anchor = major_step / major;
   const R mean = others([&](auto j) { return at(step, j) - at(alpha, j) * anchor; }) / s;
-  const R h = trigamma_parts(s).h;
+  const R h = scaled_trigamma_excess(s);
   const R minors = others([&](auto j) {
     const auto a = at(alpha, j);
     const auto d = at(step, j);
-    const auto shift = d / a - (anchor + mean);
-    return a * shift * shift + trigamma_parts(a).h * d * d;
+    const auto relative = d / a;
+    const auto shift = relative - (anchor + mean);
+    return a * shift * shift + scaled_trigamma_excess(a) * relative * relative;
   });
-  const R drop = trigamma_remainder_difference(major, minor, trigamma_parts(major).h, h);
-  return major * mean * mean + minors + drop * major_step * major_step -
-         h * minor_step * (S(2) * major_step + minor_step);
+  const R drop = scaled_remainder_difference(major, minor, scaled_trigamma_excess(major), h);
+  return major * mean * mean + minors + drop * anchor * anchor -
+         h * (minor_step / s) * ((S(2) * major_step + minor_step) / s);
 }
 
 template <class R>
@@ -56,9 +73,13 @@ NATGRAD_CALLED R lead_less_sum(R lead_p, R rest_p, R lead_q, R rest_q) {
   const auto fall = [](R x, R r) {
     return r * natgrad::detail::mean_beyond(x, r, [](R t) { return log_minus_digamma(t); });
   };
-  const R turn = rest_p * natgrad::detail::mean_beyond(lead_p, rest_p, [](R t) { return trigamma_parts(t).h; });
+  const R mean = natgrad::detail::mean_beyond(lead_p, rest_p, [&](R t) {
+    const R ratio = lead_p / t;
+    return ratio * ratio * scaled_trigamma_excess(t);
+  });
+  const R turn = ((lead_q - lead_p) / lead_p) * ((rest_p / lead_p) * mean);
   return (fall(lead_q, rest_q) - fall(lead_p, rest_p)) +
-         ((lead_q - lead_p) * turn - (rest_q - rest_p) * log_minus_digamma(lead_p + rest_p));
+         (turn - (rest_q - rest_p) * log_minus_digamma(lead_p + rest_p));
 }
 
 /// One shape's divergence. Where only some shapes are close its absolute error is enough for float64, not for float32.

@@ -131,6 +131,26 @@ R one_minus_sum_exp(Index n, const R* mu) {
   });
 }
 
+/// sum log psi_1(alpha_k) + log(slack). Where every shape is so small that psi_1 is x^-2 the slack depends on their
+/// ratios only: there it is that of multiples whose psi_1 is in range.
+template <class R>
+R fisher_log_determinant(Index n, const R* alpha) {
+  using S = scalar_of<R>;
+  constexpr S tiny = static_cast<S>(sizeof(S) == 8 ? 0x1p-400 : 0x1p-50);
+  constexpr S lift = static_cast<S>(sizeof(S) == 8 ? 0x1p370 : 0x1p36);
+  const R most = largest<R>(n, [&](auto j) { return at(alpha, j); });
+  const R once = select(most < tiny, broadcast<R>(lift), broadcast<R>(1));
+  const R scale = select(most < tiny / lift, broadcast<R>(lift * lift), once);
+  Buffer<R> scaled(n);
+  each<R>(n, [&](auto j) { put(scaled.data(), j, at(alpha, j) * scale); });
+  Buffer<R> widths(n);
+  const Dominant<R> parts = split<R>(n, scaled.data());
+  const R slack = curvatures<R>(n, scaled.data(), parts, widths.data(), [](auto, const auto&, const auto&) {}).slack;
+  // psi_1 = (1 + excess) / x.
+  const R logs = total<R>(n, [&](auto j) { return log1p(trigamma_excess(at(alpha, j))) - log(at(alpha, j)); });
+  return logs + log(slack);
+}
+
 inline constexpr int most_iterations = 100;
 
 /// alpha <- the shapes with mean parameters mu.

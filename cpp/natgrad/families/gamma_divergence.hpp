@@ -7,15 +7,23 @@
 
 namespace natgrad {
 
-/// a (t - 1 - log t) >= 0, t = scaled / a, given also log t for where `scaled` has underflowed: the exponent of a gamma
-/// density of shape a, which keeps its digits at large shapes.
+/// a (t - 1 - log t) >= 0, t = scaled / a, given also log t for where `scaled` has underflowed or t overflows: the
+/// exponent of a gamma density of shape a, which keeps its digits at large shapes.
 template <class R, class LogRatio>
 NATGRAD_INLINE R gamma_exponent(R a, R scaled, const LogRatio& log_ratio) {
   using S = scalar_of<R>;
   const R exponent = a * ratio_divergence(a, scaled);
-  const mask_of<R> underflown = scaled < std::numeric_limits<S>::min();
-  if (!any(underflown)) return exponent;
-  return select(underflown, -a * (S(1) + log_ratio()), exponent);
+  const mask_of<R> beyond = (scaled < std::numeric_limits<S>::min()) | !(exponent < infinity<S>);
+  if (!any(beyond)) return exponent;
+  return select(beyond, scaled - a * (S(1) + log_ratio()), exponent);
+}
+
+/// x^2 (psi'(x) - 1/x) = x (x psi'(x) - 1), which goes from 1 at 0 to 1/2 at infinity where the other factor would
+/// overflow.
+template <class R>
+NATGRAD_INLINE R scaled_trigamma_excess(R x) {
+  const R held = max(x, scalar_of<R>(4) * std::numeric_limits<scalar_of<R>>::min());
+  return held * trigamma_excess(held);
 }
 
 template <class R>
@@ -27,7 +35,12 @@ NATGRAD_INLINE mask_of<R> are_close(R p, R q) {
 template <class R>
 NATGRAD_CALLED R shape_divergence_close(R p, R q) {
   const R step = q - p;
-  return step * step * bregman_integral<R>([&](auto t) { return trigamma_parts(p + t * step).h; });
+  const R relative = step / p;
+  return relative * relative * bregman_integral<R>([&](auto t) {
+           const R x = p + t * step;
+           const R ratio = p / x;
+           return ratio * ratio * scaled_trigamma_excess(x);
+         });
 }
 
 /// The Bregman divergence >= 0 of R(x) = lgamma(x) - x log x + x from p to q, which is the KL divergence between two

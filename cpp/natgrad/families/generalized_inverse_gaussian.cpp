@@ -3,6 +3,7 @@
 
 #include "natgrad/base/bessel_k.hpp"
 #include "natgrad/base/newton.hpp"
+#include "natgrad/base/pair.hpp"
 #include "natgrad/families/closed_forms.hpp"
 #include "natgrad/families/scalar.hpp"
 #include "natgrad/families/table.hpp"
@@ -19,25 +20,6 @@ struct Law {
   /// E x E 1/x - 1.
   R excess() const { return moments.cosh * (scalar_of<R>(2) + alpha * beta * moments.cosh); }
 };
-
-/// a b - 1, rounded once.
-template <class R>
-NATGRAD_INLINE R product_minus_one(R a, R b) {
-  using S = scalar_of<R>;
-  if constexpr (has_fma) {
-    return fma(a, b, broadcast<R>(-1));
-  } else {  // Dekker (1971): the product exact in two parts
-    const R product = a * b;
-    const auto high = [](R x) {
-      const R y = S(sizeof(S) == 8 ? 134217729 : 4097) * x;
-      return y - (y - x);
-    };
-    const R a1 = high(a), b1 = high(b), a2 = a - a1, b2 = b - b1;
-    const R error = a2 * b2 - (((product - a1 * b1) - a2 * b1) - a1 * b2);
-    const mask_of<R> near = (product > S(0.5)) & (product < S(2));
-    return (product - S(1)) + select(near, error, S(0));
-  }
-}
 
 /// The smallest beta > 0 with slack + slope beta + bend beta^2 = 0, slack > 0, without cancellation for either sign of
 /// the slope.
@@ -86,13 +68,16 @@ struct GeneralizedInverseGaussian {
     using S = scalar_of<R>;
     require(mu[0] > S(0), mu[0], "E x must be > 0");
     require(mu[1] > S(0), mu[1], "E 1/x must be > 0");
-    excess_domain(product_minus_one(mu[0], mu[1]), require);
+    excess_domain(product_minus_one(mu[0], mu[1]), require, [&] {
+      const Sum<R> product = exact_product(mu[0], mu[1]);  // at least 1 where it matters, so that this is exact as well
+      return Sum<R>{product.value - S(1), product.error};
+    });
   }
   template <class R, class Require>
   void centred_domain(const R* c, Require& require) const {
     using S = scalar_of<R>;
     require(c[0] > S(0), c[0], "E x must be > 0");
-    excess_domain(c[0] * c[1], require);
+    excess_domain(c[0] * c[1], require, [&] { return exact_product(c[0], c[1]); });
   }
   template <class R, class Require>
   void standard_domain(const R* const* fields, Require& require) const {
@@ -234,11 +219,21 @@ struct GeneralizedInverseGaussian {
   R magnitude() const {
     return broadcast<R>(static_cast<scalar_of<R>>(std::abs(order)));
   }
-  template <class R, class Require>
-  void excess_domain(R excess, Require& require) const {
+  /// Given E x E 1/x - 1, and in two parts where it is near its upper end.
+  template <class R, class Require, class Exact>
+  void excess_domain(R excess, Require& require, const Exact& exact) const {
     using S = scalar_of<R>;
     require(excess > S(0), S(1) + excess, "E x E 1/x must be > 1");
-    require((magnitude<R>() - S(1)) * excess < S(1), S(1) + excess, "E x E 1/x must be < |order| / (|order| - 1)");
+    const double floor = std::abs(order) - 1;  // exact above 0
+    const S high = static_cast<S>(floor);
+    R filled = S(high) * excess - S(1);
+    const mask_of<R> lost = abs(filled) <= S(8) * epsilon<S>;
+    if (any(lost)) {
+      const Sum<R> slope{broadcast<R>(high), broadcast<R>(static_cast<S>(floor - static_cast<double>(high)))};
+      const Sum<R> product = pair_product(exact(), slope);
+      filled = select(lost, (product.value - S(1)) + product.error, filled);
+    }
+    require(filled < S(0), S(1) + excess, "E x E 1/x must be < |order| / (|order| - 1)");
   }
   template <class R>
   NATGRAD_CALLED Law<R> law_of(const R* theta) const {

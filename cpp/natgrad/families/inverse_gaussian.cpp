@@ -1,4 +1,5 @@
 #include "natgrad/base/exponential_integral.hpp"
+#include "natgrad/base/pair.hpp"
 #include "natgrad/families/closed_forms.hpp"
 #include "natgrad/families/scalar.hpp"
 #include "natgrad/families/table.hpp"
@@ -28,8 +29,8 @@ struct InverseGaussian : ScalarEvent {
   void mean_domain(const R* mu, Require& require) const {
     using S = scalar_of<R>;
     require(mu[0] > S(0), mu[0], "E x must be > 0");
-    const R gap = mu[1] - S(1) / mu[0];
-    require(gap > S(0), gap, "E 1/x - 1 / E x must be > 0");
+    const R rest = gap(mu);
+    require(rest > S(0), rest, "E 1/x - 1 / E x must be > 0");
   }
   template <class R, class Require>
   void centred_domain(const R* c, Require& require) const {
@@ -62,7 +63,7 @@ struct InverseGaussian : ScalarEvent {
   }
   template <class R>
   void to_natural(const R* mu, R* theta) const {
-    const R c[2] = {mu[0], mu[1] - scalar_of<R>(1) / mu[0]};
+    const R c[2] = {mu[0], gap(mu)};
     from_centred(c, theta);
   }
   template <class R>
@@ -85,7 +86,7 @@ struct InverseGaussian : ScalarEvent {
   template <class R>
   R dual_log_partition(const R* mu) const {
     using S = scalar_of<R>;
-    return S(-0.5) * log(mu[1] - S(1) / mu[0]) - (S(0.5) + half_log_two_pi<S>);
+    return S(-0.5) * log(gap(mu)) - (S(0.5) + half_log_two_pi<S>);
   }
   template <class R>
   R entropy(const R* theta) const {
@@ -123,10 +124,9 @@ struct InverseGaussian : ScalarEvent {
   template <class R>
   R log_density(const R* theta, const R* x) const {
     using S = scalar_of<R>;
-    const R m = mean(theta);
-    const R distance = (x[0] - m) / m;
-    return theta[1] * (distance * (distance / x[0])) +
-           (S(0.5) * log(S(-2) * theta[1]) - half_log_two_pi<S>)-S(1.5) * log(x[0]);
+    // s (x - m)^2 / (2 m^2 x) as the square of what overflows only if it does.
+    const R distance = sqrt(-theta[0]) * ((x[0] - mean(theta)) / sqrt(x[0]));
+    return -distance * distance + (S(0.5) * log(S(-2) * theta[1]) - half_log_two_pi<S>)-S(1.5) * log(x[0]);
   }
   template <class R>
   void fisher(const R* theta, R* lower, R* pivots) const {
@@ -187,7 +187,7 @@ struct InverseGaussian : ScalarEvent {
     const R right = mu[1] * direction[0];
     const R a = direction[0] * direction[1];
     const R b = left + right;
-    const R c = mu[0] * (mu[1] - S(1) / mu[0]);
+    const R c = product_minus_one(mu[0], mu[1]);
     const R apart = left - right;
     const R square = select(a > S(0), apart * apart + S(4) * a, b * b - S(4) * a * c);
     const R root = sqrt(square);
@@ -197,6 +197,13 @@ struct InverseGaussian : ScalarEvent {
   }
 
  private:
+  /// E 1/x - 1 / E x, of which no digit is lost where it is all that the product of the two exceeds 1 by.
+  template <class R>
+  static R gap(const R* mu) {
+    using S = scalar_of<R>;
+    const R excess = product_minus_one(mu[0], mu[1]);
+    return select(excess < infinity<S>, excess / mu[0], mu[1]);
+  }
   template <class R>
   static R mean(const R* theta) {
     return sqrt(-theta[1]) / sqrt(-theta[0]);

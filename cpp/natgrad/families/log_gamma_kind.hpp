@@ -99,6 +99,13 @@ struct LogGammaKind : OneCoordinate {
     diagonal[0] = S(1 / (degree * degree)) * trigamma(shape(theta));
   }
   template <class R>
+  R fisher_log_determinant(const R* theta) const {
+    // psi'(a) = (1 + excess) / a is below the largest number only for a shape above its root.
+    using S = scalar_of<R>;
+    const R a = shape(theta);
+    return log1p(trigamma_excess(a)) - log(a) - S(2) * S(log_degree);
+  }
+  template <class R>
   R step_to_boundary(const R* theta, const R* direction) const {
     return step_to_zero(theta[0], direction[0]);
   }

@@ -181,7 +181,16 @@ struct Logarithmic : OneCoordinate {
   }
   template <class R>
   NATGRAD_CALLED static R divergence_of_close(R theta, R step) {
-    return step * step * bregman_integral<R>([&](auto t) { return variance(theta + t * step); });
+    // Near 0 the variance is theta^-2 over a logarithm: as a multiple of that, which does not overflow.
+    using S = scalar_of<R>;
+    const R relative = step / theta;
+    return relative * relative * bregman_integral<R>([&](auto t) {
+             const R at = theta + t * step;
+             const R ratio = theta / at;
+             const Parts<R> there(at);
+             const R scaled = (-at * there.odds) * (-at * (S(1) + there.odds));
+             return ratio * ratio * (there.p * (scaled / there.total * there.gap()));
+           });
   }
 };
 

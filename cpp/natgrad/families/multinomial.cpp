@@ -26,8 +26,7 @@ struct Multinomial : CategoricalKind<Several> {
   void mean_domain(const R* mu, Require& require) const {
     using S = scalar_of<R>;
     for (Index j = 0; j < n; ++j) require(mu[j] > S(0), mu[j], "mean must be > 0");
-    const R inner = sum(mu);
-    require(inner < trials<R>(), inner, "sum of means must be < trials = %d", static_cast<Index>(number.number));
+    require(rest(mu) > S(0), sum(mu), "sum of means must be < trials = %d", static_cast<Index>(number.number));
   }
   template <class R, class Require>
   void support(const R* x, Require& require) const {

@@ -37,7 +37,7 @@ struct MultivariateNormalKind {
     using S = scalar_of<R>;
     Buffer<R, 64> l(packed());
     precision(theta, l.data());
-    const R pivot = symmetric::cholesky<R>(d, l.data());
+    const R pivot = definite::cholesky<R>(d, l.data());
     require(pivot > S(0), pivot, "precision must be positive definite");
   }
   template <class R, class Require>
@@ -87,7 +87,7 @@ struct MultivariateNormalKind {
   void from_centred(const R* c, R* theta) const {
     Buffer<R, 64> l(packed());
     copy(packed(), c + d, l.data());
-    symmetric::cholesky<R>(d, l.data());
+    definite::cholesky<R>(d, l.data());
     copy(d, c, theta);
     symmetric::solve<R>(d, l.data(), theta);
     symmetric::inverse<R>(d, l.data(), theta + d);
@@ -111,7 +111,7 @@ struct MultivariateNormalKind {
     using S = scalar_of<R>;
     Buffer<R, 64> l(packed());
     centre(mu, l.data());
-    symmetric::cholesky<R>(d, l.data());
+    definite::cholesky<R>(d, l.data());
     return S(-0.5) * (symmetric::log_determinant<R>(d, l.data()) + S(d)) - S(d) * half_log_two_pi<S>;
   }
   template <class R>
@@ -279,7 +279,7 @@ struct MultivariateNormalKind {
    public:
     Factor(const MultivariateNormalKind& family, const R* theta) : d_(family.d), l_(family.packed()) {
       family.precision(theta, l_.data());
-      symmetric::cholesky<R>(d_, l_.data());
+      definite::cholesky<R>(d_, l_.data());
     }
     const R* l() const { return l_.data(); }
     void mean(const R* theta, R* m) const {
@@ -358,7 +358,7 @@ struct MultivariateNormalKind {
   template <class R, class Require>
   void positive_definite(R* covariance, Require& require) const {
     using S = scalar_of<R>;
-    const R pivot = symmetric::cholesky<R>(d, covariance);
+    const R pivot = definite::cholesky<R>(d, covariance);
     require(pivot > S(0), pivot, "covariance must be positive definite");
   }
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
@@ -18,7 +19,11 @@ namespace natgrad {
 /// 13.7.2 and 13.2.39), whose derivatives are taken term by term.
 class TiltedBeta {
  public:
-  explicit TiltedBeta(double d) : b_(0.5 * (d - 1)), far_(40 + 4 * d) {
+  /// `log_factor` is a constant to be added to log E e^(-x s), in which it may cancel almost all: it is inside the
+  /// logarithm, as far as the range allows.
+  TiltedBeta(double d, long double log_factor) : b_(0.5 * (d - 1)), far_(40 + 4 * d) {
+    const long double inside = std::max(log_factor, -30.0L);
+    beside_ = static_cast<double>(log_factor - inside);
     // |Gamma(b + iy) / Gamma(b)|, the integrand's transform for large theta, is below e^-tail from y on.
     double y = 1;
     while (0.5 * (b_ - 0.5) * std::log1p((y / b_) * (y / b_)) - y * std::atan(y / b_) > -tail) y += 0.25;
@@ -32,16 +37,16 @@ class TiltedBeta {
     step = std::min(step, pi / y);
     const double end = 0.5 * (std::log(4 * far_ / b_ + 4) + tail / b_ + std::sqrt(2 * tail / b_));
     const auto count = static_cast<std::size_t>(std::ceil(end / step)) + 1;
-    double whole = 0;
+    long double whole = 0;
     for (std::size_t i = 0; i < count; ++i) {
       const double v = step * static_cast<double>(i), half = std::sinh(0.5 * v), ratio = std::tanh(v);
       const double log_cosh = v < 1 ? std::log1p(2 * half * half) : v + std::log1p(std::exp(-2 * v)) - std::log(2.0);
       away_.push_back(std::exp(-2 * log_cosh));
       along_.push_back(ratio * ratio);
       log_weight_.push_back(-2 * b_ * log_cosh - (i == 0 ? std::log(2.0) : 0.0));
-      whole += std::exp(log_weight_.back());
+      whole += std::exp(static_cast<long double>(log_weight_.back()));
     }
-    log_whole_ = std::log(whole);
+    factor_ = static_cast<double>(std::exp(inside) / whole);
     const double orders[] = {0.5, b_};
     for (std::size_t sign = 0; sign < 2; ++sign) {
       const double k = orders[sign], other = orders[1 - sign];
@@ -51,9 +56,9 @@ class TiltedBeta {
         const auto m = static_cast<double>(n);
         term *= (k + m) * (1 - other + m) / ((m + 1) * far_);
       }
-      // Their difference keeps its digits in a longer type.
-      constant_[sign] = static_cast<double>(std::lgamma(static_cast<long double>(0.5 * d)) -
-                                            std::lgamma(static_cast<long double>(other)));
+      const long double log_gammas =
+          std::lgamma(static_cast<long double>(0.5 * d)) - std::lgamma(static_cast<long double>(other));
+      unit_[sign] = static_cast<double>(std::exp((log_gammas + inside) / static_cast<long double>(k)));
     }
   }
 
@@ -61,8 +66,8 @@ class TiltedBeta {
   /// The greatest |theta| of the sum.
   double far() const { return far_; }
 
-  /// Of s, about a centre: E (s - centre) and E (s - centre)^2 under theta; log E e^(-x s) under theta = 0, and 1 - E
-  /// s.
+  /// Of s, about a centre: E (s - centre) and E (s - centre)^2 under theta; log E e^(-x s) under theta = 0 plus
+  /// log_factor, and 1 - E s.
   template <class R>
   struct Moments {
     R first, second, log_sum, rest;
@@ -84,7 +89,7 @@ class TiltedBeta {
   /// Up to which e^step times the weights stays in range.
   template <class S>
   static constexpr S longest_step = sizeof(S) == 8 ? S(150) : S(60);
-  /// log E e^(step (T - E T)) under theta, for |theta| <= far and a step up to `longest_step`.
+  /// log E e^(step (T - E T)) under theta, for |theta| and |theta + step| <= far and a step up to `longest_step`.
   template <class R>
   NATGRAD_CALLED R log_mean_exponential(R theta, R step) const {
     using S = scalar_of<R>;
@@ -125,23 +130,36 @@ class TiltedBeta {
     constexpr S negligible = sizeof(S) == 8 ? S(-42) : S(-22);
     const R top = peak(positive, x);
     const R shift = height(positive, x, top);
-    R total = broadcast<R>(0), first = total, second = total, rest = total;
-    for (std::size_t i = 0; i < away_.size(); ++i) {
-      const S along = S(along_[i]), away = S(away_[i]);
-      const R s = select(positive, broadcast<R>(away), broadcast<R>(along));
-      const R power = (S(log_weight_[i]) - shift) - x * s;
-      if (!any(power > negligible)) {
-        if (!any(positive & (s > top))) break;
-        continue;
+    // In runs, whose sums are then added up: the error of a sum grows with the number of its terms, and there are
+    // hundreds.
+    constexpr std::size_t run = 16;
+    const R none = broadcast<R>(0);
+    R total = none, first = none, second = none, rest = none;
+    bool over = false;
+    for (std::size_t start = 0; start < away_.size() && !over; start += run) {
+      R here = none, here_first = none, here_second = none, here_rest = none;
+      for (std::size_t i = start; i < std::min(start + run, away_.size()); ++i) {
+        const S along = S(along_[i]), away = S(away_[i]);
+        const R s = select(positive, broadcast<R>(away), broadcast<R>(along));
+        const R power = (S(log_weight_[i]) - shift) - x * s;
+        if (!any(power > negligible)) {
+          over = !any(positive & (s > top));
+          if (over) break;
+          continue;
+        }
+        const R weight = select(power > negligible, exp(power), none);  // whatever the rows beside it need
+        const R gap = s - centre;
+        here += weight;
+        here_first += weight * gap;
+        here_second += weight * (gap * gap);
+        here_rest += weight * select(positive, broadcast<R>(along), broadcast<R>(away));
       }
-      const R weight = select(power > negligible, exp(power), broadcast<R>(0));  // whatever the rows beside it need
-      const R gap = s - centre;
-      total += weight;
-      first += weight * gap;
-      second += weight * (gap * gap);
-      rest += weight * select(positive, broadcast<R>(along), broadcast<R>(away));
+      total += here;
+      first += here_first;
+      second += here_second;
+      rest += here_rest;
     }
-    return {first / total, second / total, shift + (log(total) - S(log_whole_)), rest / total};
+    return {first / total, second / total, (shift + S(beside_)) + log(total * S(factor_)), rest / total};
   }
   template <class R>
   NATGRAD_CALLED Moments<R> expand(R centre, mask_of<R> positive, R x) const {
@@ -159,14 +177,14 @@ class TiltedBeta {
     const R mean = (k + more) / x;
     const R variance = (k + second / whole - more * more) / x / x;
     const R gap = mean - centre;
-    const R constant = select(positive, broadcast<R>(S(constant_[1])), broadcast<R>(S(constant_[0])));
-    return {gap, variance + gap * gap, constant - k * log(x) + log(whole), S(1) - mean};
+    const R unit = select(positive, broadcast<R>(S(unit_[1])), broadcast<R>(S(unit_[0])));
+    return {gap, variance + gap * gap, S(beside_) + (log(whole) - k * log(x / unit)), S(1) - mean};
   }
 
-  double b_, far_, log_whole_ = 0;
+  double b_, far_, factor_ = 0, beside_ = 0;
   std::vector<double> away_, along_, log_weight_;
   std::array<std::array<double, terms>, 2> expansion_{};
-  std::array<double, 2> constant_{};
+  std::array<double, 2> unit_{};  // (G e^inside)^(1/k)
 };
 
 }  // namespace natgrad

@@ -1,5 +1,6 @@
 #include "natgrad/base/angles.hpp"
 #include "natgrad/base/bessel_ratio.hpp"
+#include "natgrad/base/pair.hpp"
 #include "natgrad/families/bregman_integral.hpp"
 #include "natgrad/families/closed_forms.hpp"
 #include "natgrad/families/scalar.hpp"
@@ -168,13 +169,17 @@ struct VonMises : ScalarEvent {
   }
 
  private:
-  /// 1 - |mu|^2, rounded as little as mu allows.
+  /// 1 - |mu|^2, rounded as little as mu allows, and not at all where it is next to nothing.
   template <class R>
   static R slack(const R* mu) {
     using S = scalar_of<R>;
     const R large = max(abs(mu[0]), abs(mu[1]));
     const R small = min(abs(mu[0]), abs(mu[1]));
-    return (S(1) - large) * (S(1) + large) - small * small;
+    const R plain = (S(1) - large) * (S(1) + large) - small * small;
+    const mask_of<R> lost = abs(plain) <= S(8) * epsilon<S>;
+    if (!any(lost)) return plain;
+    const Sum<R> exact = one_less_squares(2, mu);
+    return select(lost, exact.value + exact.error, plain);
   }
   /// A - k.
   template <class R>

@@ -2,6 +2,7 @@
 #include <type_traits>
 
 #include "natgrad/base/bessel_ratio_of_order.hpp"
+#include "natgrad/base/pair.hpp"
 #include "natgrad/families/bregman_integral.hpp"
 #include "natgrad/families/closed_forms.hpp"
 #include "natgrad/families/table.hpp"
@@ -289,7 +290,7 @@ struct VonMisesFisher {
     });
     return min(scale * sqrt(squares), std::numeric_limits<S>::max());
   }
-  /// 1 - |mu|^2, rounded as little as mu allows.
+  /// 1 - |mu|^2, rounded as little as mu allows, and not at all where it is next to nothing.
   template <class R>
   NATGRAD_CALLED R slack(const R* mu) const {
     using S = scalar_of<R>;
@@ -299,7 +300,11 @@ struct VonMisesFisher {
       return select(abs(at(mu, j)) == lead, std::remove_cvref_t<decltype(square)>{}, square);
     });
     const R apart = select(lead < infinity<S>, lead, broadcast<R>(0));
-    return (S(1) - apart) * (S(1) + apart) - others;
+    const R plain = (S(1) - apart) * (S(1) + apart) - others;
+    const mask_of<R> lost = abs(plain) <= S(4) * S(d) * epsilon<S>;
+    if (!any(lost)) return plain;
+    const Sum<R> exact = one_less_squares(d, mu);
+    return select(lost, exact.value + exact.error, plain);
   }
   template <class R>
   BesselRatioOfOrder<R> ratio(R k) const {

@@ -21,7 +21,6 @@ struct Watson {
 
   std::vector<double> axis;
   TiltedBeta square;
-  double log_area;
 
   static Watson from(std::span<const Argument> values) {
     const std::vector<double>& axis = values[0].values;
@@ -31,7 +30,7 @@ struct Watson {
     if (!(std::abs(length - 1) <= 1e-6)) throw std::invalid_argument("Watson: axis must be a unit vector");
     const auto d = static_cast<long double>(axis.size());
     const long double log_area = std::log(2.0L) + 0.5L * d * std::log(3.14159265358979323846L) - std::lgamma(0.5L * d);
-    return {axis, TiltedBeta(static_cast<double>(axis.size())), static_cast<double>(log_area)};
+    return {axis, TiltedBeta(static_cast<double>(axis.size()), log_area)};
   }
   Index dimension() const { return static_cast<Index>(axis.size()); }
   Index size() const { return 1; }
@@ -59,8 +58,7 @@ struct Watson {
   template <class R>
   R log_partition(const R* theta) const {
     using S = scalar_of<R>;
-    const R scaled = square.about(broadcast<R>(0), theta[0]).log_sum;
-    return max(theta[0], S(0)) + (scaled + S(log_area));
+    return max(theta[0], S(0)) + small(theta[0]).log_sum;
   }
   template <class R>
   void to_mean(const R* theta, R* mu) const {
@@ -99,7 +97,7 @@ struct Watson {
   template <class R>
   R dual_at(const R* theta) const {
     const Small<R> at = small(theta[0]);
-    return -(abs(theta[0]) * at.mean + at.log_sum) - scalar_of<R>(log_area);
+    return -(abs(theta[0]) * at.mean + at.log_sum);
   }
   template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
@@ -108,7 +106,7 @@ struct Watson {
     const R step = q - p;
     const R x_p = abs(p), x_q = abs(q);
     const mask_of<R> one_sign = (p > S(0)) == (q > S(0));
-    const mask_of<R> near = (x_p <= S(square.far())) & (abs(step) <= TiltedBeta::longest_step<S>);
+    const mask_of<R> near = (max(x_p, x_q) <= S(square.far())) & (abs(step) <= TiltedBeta::longest_step<S>);
     const mask_of<R> close = (!near) & one_sign & (max(x_p, x_q) <= close_ratio<S> * min(x_p, x_q));
     const R none = broadcast<R>(0);
     R value = none;
@@ -173,7 +171,7 @@ struct Watson {
   template <class S>
   static constexpr S settled = sizeof(S) == 8 ? S(1e-9) : S(1e-4);
 
-  /// Of what the tilt makes small, 1 - T for theta > 0 and T otherwise.
+  /// Of what the tilt makes small, 1 - T for theta > 0 and T otherwise; `log_sum` is A less the larger of theta and 0.
   template <class R>
   struct Small {
     R mean, rest, log_sum;

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import boundary, linear, simplex
+from . import boundary, linear, pair, simplex
 from .arrays import Rows
 from .charts import Chart
 from .conditions import Condition
@@ -75,7 +75,15 @@ class CategoricalKind(Family):
 
     def _to_natural(self, mu: Rows) -> Inverse:
         p = mu / self._number
-        return Inverse.closed_form(np.log(p / (1.0 - p.sum(axis=-1, keepdims=True))))
+        return Inverse.closed_form(np.log(p / (self._rest(mu)[:, None] / self._number)))
+
+    def _rest(self, mu: Rows) -> Rows:
+        """What the means leave of n, to the last digit where that is next to nothing."""
+        rest = self._number - mu.sum(axis=-1)
+        lost = np.abs(rest) <= 4.0 * self.categories * np.finfo(np.float64).eps * self._number
+        high, low = pair.one_less(np.concatenate([mu[lost], np.full((lost.sum(), 1), 1.0 - self._number)], axis=-1))
+        rest[lost] = high + low
+        return np.asarray(rest)
 
     def _dual_of_natural(self, theta: Rows) -> Rows:
         """N sum p_k log p_k, all terms of one sign."""
@@ -84,8 +92,9 @@ class CategoricalKind(Family):
 
     def _dual_log_partition(self, mu: Rows) -> Rows:
         p = mu / self._number
-        total = p.sum(axis=-1)
-        return np.asarray(self._number * ((p * np.log(p)).sum(axis=-1) + (1.0 - total) * np.log1p(-total)))
+        last = self._rest(mu) / self._number
+        log_last = np.where(last < 0.5, np.log(last), np.log1p(-p.sum(axis=-1)))
+        return np.asarray(self._number * ((p * np.log(p)).sum(axis=-1) + last * log_last))
 
     def _kl_divergence(self, p: Rows, q: Rows) -> Rows:
         return self._number * simplex.kl_divergence(simplex.with_reference(p), simplex.with_reference(q))

@@ -8,11 +8,12 @@ import numpy as np
 
 from . import bregman
 from .arrays import Rows
-from .dirichlet_maps import Parts, split
+from .dirichlet_maps import Parts, lift_of_tiny, split
 from .special import (
     log_minus_digamma,
     ratio_remainder,
     remainder_difference,
+    scaled_trigamma_remainder,
     stirling_remainder,
     trigamma_minus_reciprocal,
 )
@@ -34,10 +35,11 @@ def quadratic(alpha: Rows, direction: Rows) -> Rows:
     shift = relative - anchor
     mean = (alpha * shift).sum(axis=-1, keepdims=True) / parts.total[:, None]
     variance = (alpha * (shift - mean) ** 2).sum(axis=-1)
+    total = parts.total
     remainder = (
         remainder_difference(parts.major, parts.minor) * lead**2
-        + (trigamma_minus_reciprocal(alpha) * others**2).sum(axis=-1)
-        - trigamma_minus_reciprocal(parts.total) * rest * (2.0 * lead + rest)
+        + (scaled_trigamma_remainder(alpha) * (others / alpha) ** 2).sum(axis=-1)
+        - scaled_trigamma_remainder(total) * (rest / total) * ((2.0 * lead + rest) / total)
     )
     return np.asarray(variance + remainder)
 
@@ -48,6 +50,9 @@ def kl_divergence(p: Rows, q: Rows) -> Rows:
     Further apart, with R(x) = log Gamma(x) - x log x + x, it is alpha_0(q) KL(q/q_0 || p/p_0) of the normalised
     points plus the Bregman divergence of sum R(alpha_k) - R(alpha_0).
     """
+    # Where all shapes are tiny the divergence depends on their ratios only.
+    lift = lift_of_tiny(np.maximum(p, q))
+    p, q = p * lift, q * lift
     direction = q - p
     ratio = np.maximum(p / q, q / p).max(axis=-1)
     answer = np.empty(p.shape[0])
@@ -107,7 +112,7 @@ def remainder_divergence(p: Rows, q: Rows) -> Rows:
     near = np.maximum(p / q, q / p) <= 2.0
     answer = np.empty(p.shape)
     answer[near] = bregman.curvature_integral(
-        lambda x, d: d * d * trigamma_minus_reciprocal(x), p[near], direction[near]
+        lambda x, d: (d / x) ** 2 * scaled_trigamma_remainder(x), p[near], direction[near]
     )
     a, b = p[~near], q[~near]
     d = direction[~near]

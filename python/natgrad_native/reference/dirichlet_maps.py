@@ -19,6 +19,7 @@ from .special import (
     HALF_LOG_TWO_PI,
     digamma_difference,
     gamma_dual,
+    log_trigamma,
     stirling_remainder,
     trigamma,
     trigamma_difference,
@@ -154,7 +155,14 @@ def fisher_solve(alpha: Rows, v: Rows, damping: Rows) -> Rows:
 
 def fisher_log_determinant(alpha: Rows) -> Rows:
     """Return sum log psi'(alpha_k) + log(1 - psi'(alpha_0) sum 1/psi'(alpha_k))."""
-    return np.asarray(np.log(trigamma(alpha)).sum(axis=-1) + np.log(complement(alpha)))
+    slack = complement(alpha * lift_of_tiny(alpha))
+    return np.asarray(log_trigamma(alpha).sum(axis=-1) + np.log(slack))
+
+
+def lift_of_tiny(alpha: Rows) -> Rows:
+    """A power of two (rows, 1) that keeps psi' of a row of tiny shapes, x^-2, in range: 1 for any other row."""
+    most = alpha.max(axis=-1, keepdims=True)
+    return np.where(most < 2.0**-400, np.where(most < 2.0**-770, 2.0**740, 2.0**370), 1.0)
 
 
 def mean_step_to_boundary(mu: Rows, direction: Rows) -> Rows:

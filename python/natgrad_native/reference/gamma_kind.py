@@ -26,6 +26,7 @@ from .special import (
     log1p_remainder,
     log_minus_digamma,
     ratio_remainder,
+    scaled_trigamma_remainder,
     stirling_remainder,
     trigamma,
     trigamma_minus_reciprocal,
@@ -162,7 +163,7 @@ class GammaKind(Family):
 
     def _fisher_log_determinant(self, theta: Rows) -> Rows:
         a, b = self._shape_and_rate(theta)
-        return np.asarray(np.log(a * trigamma_minus_reciprocal(a)) - 2.0 * np.log(b))
+        return np.asarray(np.log(scaled_trigamma_remainder(a) / a) - 2.0 * np.log(b))
 
     def _step_to_boundary(self, theta: Rows, direction: Rows) -> Rows:
         sign = np.array([self.SIGN, -1.0])

@@ -18,7 +18,15 @@ from .dirichlet_divergence import remainder_divergence
 from .domain_draws import log_uniform
 from .family import Family, Inverse
 from .metrics import Metric, Natural
-from .special import gamma_dual, inverse_digamma, log1p_remainder, log_minus_digamma, ratio_remainder, trigamma
+from .special import (
+    gamma_dual,
+    inverse_digamma,
+    log1p_remainder,
+    log_minus_digamma,
+    log_trigamma,
+    ratio_remainder,
+    trigamma,
+)
 
 LOG_TWO = float(np.log(2.0))
 
@@ -111,6 +119,9 @@ class LogGammaKind(Family):
     def _fisher(self, theta: Rows) -> Rows:
         return (trigamma(self._gamma_shape(theta)) / self.DEGREE**2)[:, None, None]
 
+    def _fisher_log_determinant(self, theta: Rows) -> Rows:
+        return np.asarray(log_trigamma(self._gamma_shape(theta)) - 2.0 * np.log(self.DEGREE))
+
     def _sufficient_statistics(self, x: Rows) -> Rows:
         return np.log(x)[:, None]
 
@@ -126,8 +137,9 @@ class LogGammaKind(Family):
         # Where x^DEGREE underflows its logarithm is not nothing.
         log_ratio = self.DEGREE * np.log(x) - LOG_TWO - np.log(a)
         divergence = np.where(y / a > 0.5, log1p_remainder((y - a) / a), y / a - 1.0 - log_ratio)
+        exponent = np.where(y / a < np.inf, a * divergence, y - a * (1.0 + log_ratio))
         peak = gamma_dual(a) + a * log_minus_digamma(a)
-        return np.asarray(peak - a * divergence - (np.log(x) - np.log(self.DEGREE)))
+        return np.asarray(peak - exponent - (np.log(x) - np.log(self.DEGREE)))
 
     def _step_to_boundary(self, theta: Rows, direction: Rows) -> Rows:
         return boundary.positive(theta, direction)

@@ -21,6 +21,14 @@ RECIPROCALS = ((1 / 24, 2.3129646346357427e-18), (1 / 6, 9.25185853854297e-18), 
 HALVINGS = 7
 
 
+def exact_product(a: Rows, b: Rows) -> Pair:
+    """A product and its rounding error."""
+    product = a * b
+    a_high, b_high = (SPLITTER * a - (SPLITTER * a - a)), (SPLITTER * b - (SPLITTER * b - b))
+    a_low, b_low = a - a_high, b - b_high
+    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+
+
 def one_less_exponentials(x: Rows) -> Pair:
     """1 - sum exp(x_k) over the last axis, x_k <= 0."""
     lead = np.arange(x.shape[-1]) == x.argmax(axis=-1)[:, None]
@@ -40,11 +48,34 @@ def one_less(x: Rows) -> Pair:
     return total
 
 
+def one_less_squares(x: Rows) -> Rows:
+    """1 - sum x_k^2 over the last axis, rounded once."""
+    total: Pair = (np.ones(len(x)), np.zeros(len(x)))
+    for k in range(x.shape[-1]):
+        total = _sum(total, exact_product(-x[:, k], x[:, k]))
+    return total[0] + total[1]
+
+
+def product_minus_one(a: Rows, b: Rows) -> Rows:
+    """Return a b - 1, rounded once where a b is near 1."""
+    product, error = exact_product(a, b)
+    near = (product > 0.5) & (product < 2.0) & np.isfinite(error)
+    return np.asarray((product - 1.0) + np.where(near, error, 0.0))
+
+
+def product_over_one(a: Rows, b: Rows, slope: float) -> Rows:
+    """Slope (a b - 1) - 1, rounded once where it is near 0 and a b above 1."""
+    product, error = exact_product(a, b)
+    value, rest = _product((product - 1.0, error), (np.full_like(product, slope), np.zeros_like(product)))
+    exact, plain = (value - 1.0) + rest, slope * product_minus_one(a, b) - 1.0
+    return np.where((np.abs(plain) < 0.5) & np.isfinite(exact), exact, plain)
+
+
 def dot(a: Rows, x: Rows) -> Rows:
     """Sum of a_k x_k over the last axis, for a (size,), rounded once."""
     total: Pair = (np.zeros(len(x)), np.zeros(len(x)))
     for k in range(x.shape[-1]):
-        total = _sum(total, _exact_product(np.full(len(x), a[k]), x[:, k]))
+        total = _sum(total, exact_product(np.full(len(x), a[k]), x[:, k]))
     return total[0]
 
 
@@ -58,7 +89,7 @@ def sum_of_products(a: Rows, b: Rows, c: Rows, d: Rows) -> Rows:
 def _exponential(x: Rows) -> tuple[Rows, Pair]:
     """2^n and e with exp(x) = 2^n (1 + e)."""
     n = np.rint(x / np.log(2.0))
-    low = _exact_product(n, np.full_like(n, LOG_TWO[1]))
+    low = exact_product(n, np.full_like(n, LOG_TWO[1]))
     value, error = _exact_sum(x - n * LOG_TWO[0], -low[0])
     value, error = _exact_sum(value, error - (low[1] + n * LOG_TWO[2]))
     r = (value / 2.0**HALVINGS, error / 2.0**HALVINGS)
@@ -79,19 +110,11 @@ def _exact_sum(a: Rows, b: Rows) -> Pair:
     return total, (a - (total - part)) + (b - part)
 
 
-def _exact_product(a: Rows, b: Rows) -> Pair:
-    """A product and its rounding error."""
-    product = a * b
-    a_high, b_high = (SPLITTER * a - (SPLITTER * a - a)), (SPLITTER * b - (SPLITTER * b - b))
-    a_low, b_low = a - a_high, b - b_high
-    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
-
-
 def _sum(a: Pair, b: Pair) -> Pair:
     value, error = _exact_sum(a[0], b[0])
     return _exact_sum(value, error + (a[1] + b[1]))
 
 
 def _product(a: Pair, b: Pair) -> Pair:
-    value, error = _exact_product(a[0], b[0])
+    value, error = exact_product(a[0], b[0])
     return _exact_sum(value, error + (a[0] * b[1] + a[1] * b[0]))

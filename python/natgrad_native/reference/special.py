@@ -101,6 +101,17 @@ def trigamma_minus_reciprocal(x: Rows) -> Rows:
     return total + t * (0.5 + _series(t, BERNOULLI) / y)
 
 
+def scaled_trigamma_remainder(x: Rows) -> Rows:
+    """x^2 (psi'(x) - 1/x), from 1 at 0 to 1/2 at infinity, where the other factor would overflow."""
+    held = np.maximum(x, 1e-150)
+    return np.asarray(held * (held * trigamma_minus_reciprocal(held)))
+
+
+def log_trigamma(x: Rows) -> Rows:
+    """Return log psi'(x) for x > 0, also where psi' overflows."""
+    return np.asarray(np.log1p(scaled_trigamma_remainder(x) / x) - np.log(x))
+
+
 def trigamma(x: Rows) -> Rows:
     """psi'(x) for x > 0, with small relative error."""
     return 1.0 / x + trigamma_minus_reciprocal(x)

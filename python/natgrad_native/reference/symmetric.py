@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from . import pair
 from .arrays import Mask, Rows
 
 
@@ -49,6 +50,8 @@ def cholesky(matrix: Rows) -> tuple[Rows, Mask, Rows]:
     A row that is not positive definite gets the identity; elimination ends there at the first pivot <= 0.
     """
     rows, dimension, _ = matrix.shape
+    if dimension == 2:
+        return _cholesky_of_two(matrix)
     pivots = np.full(rows, np.inf)
     try:
         factor = np.linalg.cholesky(matrix)
@@ -61,6 +64,25 @@ def cholesky(matrix: Rows) -> tuple[Rows, Mask, Rows]:
         diagonal = np.diagonal(factor, axis1=-2, axis2=-1) ** 2
         pivots = np.where(good, diagonal.min(axis=-1), pivots)
     return np.asarray(factor, dtype=np.float64), good, pivots
+
+
+def _cholesky_of_two(matrix: Rows) -> tuple[Rows, Mask, Rows]:
+    """The same with the second pivot as if every operation but the last were exact.
+
+    The rounding of the share b/a, and that of its product with b, are taken off.
+    """
+    a, b, c = matrix[:, 0, 0], matrix[:, 1, 0], matrix[:, 1, 1]
+    with np.errstate(all="ignore"):
+        share = b / a
+        taken, removed = pair.exact_product(share, a), pair.exact_product(share, b)
+        errors = [np.where(np.isfinite(error), error, 0.0) for _, error in (taken, removed)]
+        pivot = ((c - removed[0]) - errors[1]) - ((b - taken[0]) - errors[0]) * share
+        good = (a > 0) & (pivot > 0) & np.isfinite(a) & np.isfinite(pivot)
+        root = np.sqrt(np.where(good, a, 1.0))
+        last = np.sqrt(np.where(good, pivot, 1.0))
+    factor = np.stack([root, np.zeros_like(root), np.where(good, b, 0.0) / root, last])
+    pivots = np.where(a > 0, np.minimum(a, pivot), a)
+    return factor.T.reshape(-1, 2, 2), good, pivots
 
 
 def _cholesky_by_columns(matrix: Rows, pivots: Rows) -> tuple[Rows, Mask]:

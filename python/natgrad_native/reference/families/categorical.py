@@ -39,8 +39,7 @@ class Categorical(CategoricalKind):
 
     def _mean_domain(self, mu: Rows) -> Iterator[Condition]:
         yield from probabilities(mu)
-        total = mu.sum(axis=-1)
-        yield Condition(total < 1, "sum of probabilities must be < 1", total)
+        yield Condition(self._rest(mu) > 0, "sum of probabilities must be < 1", mu.sum(axis=-1))
 
     def _support(self, x: Rows) -> Iterator[Condition]:
         met = (x >= 0) & (x < self.categories) & (x == np.floor(x))

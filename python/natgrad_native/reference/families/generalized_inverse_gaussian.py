@@ -18,6 +18,7 @@ from ..conditions import Condition
 from ..domain_draws import log_uniform
 from ..family import Family, Inverse, require_real
 from ..metrics import Metric, Natural
+from ..pair import product_minus_one, product_over_one
 from ..special import expm1_remainder, ratio_remainder
 
 # Below this divergence its closed form may have cancelled.
@@ -99,19 +100,22 @@ class GeneralizedInverseGaussian(Family):
         yield Condition(standard["psi"] > 0, "psi must be > 0", standard["psi"])
         yield Condition(standard["chi"] > 0, "chi must be > 0", standard["chi"])
 
-    def _excess_domain(self, excess: Rows) -> Iterator[Condition]:
+    def _excess_domain(self, excess: Rows, filled: Rows) -> Iterator[Condition]:
+        """Of E x E 1/x - 1, and that times |p| - 1, less 1."""
         yield Condition(excess > 0, "E x E 1/x must be > 1", 1.0 + excess)
-        room = (self._p - 1.0) * excess < 1.0
+        room = filled < 0
         yield Condition(room, "E x E 1/x must be < |order| / (|order| - 1)", 1.0 + excess)
 
     def _mean_domain(self, mu: Rows) -> Iterator[Condition]:
         yield Condition(mu[:, 0] > 0, "E x must be > 0", mu[:, 0])
         yield Condition(mu[:, 1] > 0, "E 1/x must be > 0", mu[:, 1])
-        yield from self._excess_domain(product_minus_one(mu[:, 0], mu[:, 1]))
+        filled = product_over_one(mu[:, 0], mu[:, 1], self._p - 1.0)
+        yield from self._excess_domain(product_minus_one(mu[:, 0], mu[:, 1]), filled)
 
     def _centred_domain(self, centred: Rows) -> Iterator[Condition]:
         yield Condition(centred[:, 0] > 0, "E x must be > 0", centred[:, 0])
-        yield from self._excess_domain(centred[:, 0] * centred[:, 1])
+        excess = centred[:, 0] * centred[:, 1]
+        yield from self._excess_domain(excess, (self._p - 1.0) * excess - 1.0)
 
     def _support(self, x: Rows) -> Iterator[Condition]:
         yield Condition((x > 0) & (x < np.inf), "x must be > 0 and finite", x)
@@ -475,20 +479,6 @@ class GeneralizedInverseGaussian(Family):
 
     def mp_natural_from_standard(self, standard: Mapping[str, Any]) -> Sequence[Any]:
         return [-standard["psi"] / 2, -standard["chi"] / 2]
-
-
-def product_minus_one(a: Rows, b: Rows) -> Rows:
-    """A b - 1 with the rounding of one operation: the product exact in two parts (Dekker 1971)."""
-    product = a * b
-
-    def split(x: Rows) -> tuple[Rows, Rows]:
-        y = 134217729.0 * x
-        high = y - (y - x)
-        return high, x - high
-
-    (a1, a2), (b1, b2) = split(a), split(b)
-    error = a2 * b2 - (((product - a1 * b1) - a2 * b1) - a1 * b2)
-    return np.asarray((product - 1.0) + np.where((product > 0.5) & (product < 2.0), error, 0.0))
 
 
 def first_root(slack: Rows, slope: Rows, bend: Rows) -> Rows:

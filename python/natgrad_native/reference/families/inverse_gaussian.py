@@ -20,6 +20,7 @@ from ..exponential_integral import scaled_exponential_integral
 from ..family import Family, Inverse
 from ..fisher_rao import of_inverse_gaussians
 from ..metrics import Diagonal, Metric, Natural
+from ..pair import product_minus_one
 from ..special import HALF_LOG_TWO_PI, ratio_remainder
 
 
@@ -106,11 +107,10 @@ class InverseGaussian(Family):
         return np.asarray(1.5 * (scaled_exponential_integral(2.0 * ratio) - logarithm))
 
     def _log_density(self, theta: Rows, x: Rows) -> Rows:
-        """-s (x - m)^2 / (2 m^2 x) + log(s / 2 pi x^3)/2."""
-        m = _mean(theta)
-        distance = (x - m) / m
+        """-s (x - m)^2 / (2 m^2 x) + log(s / 2 pi x^3)/2, the first as the square of what overflows only if it does."""
+        distance = np.sqrt(-theta[:, 0]) * ((x - _mean(theta)) / np.sqrt(x))
         constant = 0.5 * np.log(-2.0 * theta[:, 1]) - HALF_LOG_TWO_PI
-        return np.asarray(theta[:, 1] * (distance * (distance / x)) + constant - 1.5 * np.log(x))
+        return np.asarray(-distance * distance + constant - 1.5 * np.log(x))
 
     def _dual_of_natural(self, theta: Rows) -> Rows:
         return 0.5 * np.log(-2.0 * theta[:, 1]) - HALF_LOG_TWO_PI - 0.5
@@ -160,7 +160,7 @@ class InverseGaussian(Family):
         Where a > 0, b^2 - 4ac = (mu_1 d_2 - mu_2 d_1)^2 + 4a is a sum of positive terms too.
         """
         left, right = mu[:, 0] * direction[:, 1], mu[:, 1] * direction[:, 0]
-        a, b, c = direction[:, 0] * direction[:, 1], left + right, mu[:, 0] * _gap(mu)
+        a, b, c = direction[:, 0] * direction[:, 1], left + right, product_minus_one(mu[:, 0], mu[:, 1])
         root = np.sqrt(np.where(a > 0, (left - right) ** 2 + 4.0 * a, b * b - 4.0 * a * c))
         step = np.where(b < 0, 2.0 * c / (root - b), (b + root) / (-2.0 * a))
         return np.where((b >= 0) & (a >= 0), np.inf, step)
@@ -241,7 +241,9 @@ def _shape_by_mean(theta: Rows) -> Rows:
 
 
 def _gap(mu: Rows) -> Rows:
-    return np.asarray(mu[:, 1] - 1.0 / mu[:, 0])
+    """E 1/x - 1/E x, of which no digit is lost where it is all that the product of the two exceeds 1 by."""
+    excess = product_minus_one(mu[:, 0], mu[:, 1])
+    return np.where(excess < np.inf, excess / mu[:, 0], mu[:, 1])
 
 
 def _entries(theta: Rows) -> tuple[Rows, Rows, Rows, Rows]:

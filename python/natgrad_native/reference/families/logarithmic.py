@@ -144,15 +144,12 @@ class Logarithmic(Family):
         answer = np.where(np.minimum(t, u) > -1.0, inner, outer)
         close = (np.abs(d) < np.log(CLOSE)) & (np.maximum(t / u, u / t) < CLOSE)
         answer[close] = bregman.curvature_integral(
-            lambda x, v: (v * self._fisher_multiply(x, v)).sum(axis=-1), p[close], d[close, None]
+            lambda x, v: ((v / x) ** 2 * _scaled_variance(x))[:, 0], p[close], d[close, None]
         )
         return answer
 
     def _fisher(self, theta: Rows) -> Rows:
-        m = log_series.odds(theta)
-        total = np.log1p(m)
-        with_limit = np.where(total > 0, m / np.where(total > 0, total, 1.0), 1.0)
-        return np.asarray(with_limit * ((1.0 + m) * -log_series.remainder_share(-total)))[:, :, None]
+        return (_scaled_variance(theta) / theta / theta)[:, :, None]
 
     def _fisher_log_determinant(self, theta: Rows) -> Rows:
         t = theta[:, 0]
@@ -232,6 +229,14 @@ class _LogSeries(type(stats.logser)):  # type: ignore[misc]
 
     def _logpmf(self, k: Any, p: Any) -> Any:
         return k * np.log(p) - np.log(k) - np.log(-np.log1p(-p))
+
+
+def _scaled_variance(theta: Rows) -> Rows:
+    """theta^2 F, which stays in range near 0."""
+    m = log_series.odds(theta)
+    total = np.log1p(m)
+    with_limit = np.where(total > 0, m * -theta / np.where(total > 0, total, 1.0), -theta)
+    return np.asarray(with_limit * (-theta * (1.0 + m) * -log_series.remainder_share(-total)))
 
 
 def _log_ratio(theta: Rows) -> Rows:

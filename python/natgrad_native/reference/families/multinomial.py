@@ -51,8 +51,8 @@ class Multinomial(CategoricalKind):
 
     def _mean_domain(self, mu: Rows) -> Iterator[Condition]:
         yield from positive_coordinates(mu, "mean must be > 0")
-        total = mu.sum(axis=-1)
-        yield Condition(total < self.trials, f"sum of means must be < trials = {self.trials}", total)
+        rule = f"sum of means must be < trials = {self.trials}"
+        yield Condition(self._rest(mu) > 0, rule, mu.sum(axis=-1))
 
     def _support(self, x: Rows) -> Iterator[Condition]:
         yield from count_vectors.counts(x)

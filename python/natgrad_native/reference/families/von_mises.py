@@ -18,6 +18,7 @@ from ..conditions import Condition
 from ..domain_draws import log_uniform
 from ..family import Family, Inverse
 from ..metrics import Diagonal, Metric, Natural
+from ..pair import one_less_squares
 from ..special import HALF_LOG_TWO_PI
 
 # The float32 next to pi, which is above it: an angle rounded to float32 is still one.
@@ -219,9 +220,8 @@ def _direction(point: Rows) -> Rows:
 
 
 def _slack(mu: Rows) -> Rows:
-    """1 - |mu|^2, rounded as little as mu allows."""
-    large, small = np.abs(mu).max(axis=-1), np.abs(mu).min(axis=-1)
-    return np.asarray((1.0 - large) * (1.0 + large) - small * small)
+    """1 - |mu|^2, rounded once."""
+    return one_less_squares(np.clip(mu, -2.0, 2.0))
 
 
 def _scaled_log_partition(k: Rows) -> Rows:

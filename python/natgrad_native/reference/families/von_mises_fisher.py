@@ -17,6 +17,7 @@ from ..charts import Chart
 from ..conditions import Condition
 from ..domain_draws import log_uniform
 from ..family import Family, Inverse, require_integer
+from ..pair import one_less_squares
 
 TINY = float(np.finfo(np.float64).tiny)
 # Room for unit vectors that were rounded to float32.
@@ -265,9 +266,8 @@ def _unit(vector: Rows) -> Rows:
 
 
 def _slack(mu: Rows) -> Rows:
-    """1 - |mu|^2, rounded as little as mu allows."""
-    size = np.sort(np.abs(mu), axis=-1)
-    return np.asarray((1.0 - size[..., -1]) * (1.0 + size[..., -1]) - (size[..., :-1] ** 2).sum(axis=-1))
+    """1 - |mu|^2, rounded once."""
+    return one_less_squares(np.clip(mu, -2.0, 2.0))
 
 
 def _directions(rng: np.random.Generator, rows: int, dimension: int) -> Rows:

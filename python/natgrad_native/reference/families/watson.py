@@ -14,7 +14,7 @@ from .. import boundary, bregman, pair, tilted_beta
 from ..arrays import Rows
 from ..charts import Chart
 from ..conditions import Condition
-from ..domain_draws import log_uniform, signs
+from ..domain_draws import signs
 from ..family import Family, Inverse, require_unit_vector
 from ..metrics import Metric, Natural
 
@@ -144,7 +144,7 @@ class Watson(Family):
         answer = there.log_sum - here.log_sum
         answer += np.where(same, (xq - xp) * here.mean, xq * here.rest - xp * here.mean)
         larger = np.maximum(xp, xq)
-        close = (larger <= 0.5) | (same & (larger <= 1.5 * np.minimum(xp, xq)))
+        close = (larger <= 2.0) | (same & (larger <= 1.5 * np.minimum(xp, xq)))
 
         def curvature(theta: Rows, step: Rows) -> Rows:
             return np.asarray(self._small(theta).variance * step[:, 0] ** 2)
@@ -200,10 +200,15 @@ class Watson(Family):
         return rng.uniform(-8.0, 8.0, (rows, 1))
 
     def hard_points(self) -> Rows:
-        return np.array([[-1e12], [-60.0], [-1e-12], [0.0], [1e-9], [45.0], [1e6]])
+        far = [[-1e12], [-60.0], [-1e-12], [0.0], [1e-9], [45.0], [1e6]]
+        # Where hundreds of nodes count, or A or the entropy is near 0.
+        middle = [[-0.7719034454689773], [-10.480236806916489], [32.80085152275034], [-0.0027692], [-128.0]]
+        return np.array(far + middle)
 
     def domain_points(self, rng: np.random.Generator, rows: int, decades: float) -> Rows:
-        return signs(rng, (rows, 1)) * log_uniform(rng, (rows, 1), decades)
+        """Every second one within three decades of 1, where the sum has most of its terms."""
+        reach = np.where(np.arange(rows) % 2 == 0, decades, 3.0)[:, None]
+        return signs(rng, (rows, 1)) * 10.0 ** (reach * rng.uniform(-1.0, 1.0, (rows, 1)))
 
     # --- the judge ---
 
