@@ -114,16 +114,7 @@ NATGRAD_CALLED R kl_apart(Index n, const R* p, const R* q) {
   return sum + select(one_leads, lead_less_sum(of_p.lead.value, of_p.rest, of_q.lead.value, of_q.rest), -whole);
 }
 
-/// KL by the definition of a Bregman divergence, of each log Gamma, and the magnitude of its terms.
-template <class R>
-struct Plain {
-  R divergence, magnitude;
-};
-template <class R>
-NATGRAD_INLINE Plain<R> plain_of(R p, R q) {
-  const R rise = (q - p) * digamma(p), from = lgamma(p), to = lgamma(q);
-  return {(to - from) - rise, abs(to) + abs(from) + abs(rise)};
-}
+/// KL as it is defined.
 template <class R>
 NATGRAD_INLINE Plain<R> kl_plain(Index n, const R* p, const R* q) {
   R magnitude = broadcast<R>(0), s_p = magnitude, s_q = magnitude, divergence = magnitude;

@@ -60,10 +60,23 @@ R shape_divergence(R p, R q) {
   return select(close, shape_divergence_close(p, select(close, q, p)), apart);
 }
 
+/// A divergence as a difference of terms, and the magnitude of them and of what their factors' rounding makes of them.
+template <class R>
+struct Plain {
+  R divergence, magnitude;
+};
+
+/// The Bregman divergence of log Gamma from p to q.
+template <class R>
+NATGRAD_INLINE Plain<R> plain_of(R p, R q) {
+  const R step = q - p, rise = step * digamma(p), from = lgamma(p), to = lgamma(q);
+  return {(to - from) - rise, abs(to) + abs(from) + abs(rise) + abs(step)};
+}
+
 /// KL of Gamma(p, rate_p) from Gamma(q, rate_q) given rate_q - rate_p: that of the shapes at one mean, plus
 /// q (r - 1 - log r) with r = mean_p / mean_q: two terms >= 0.
 template <class R>
-R gamma_divergence(R p, R q, R rate_p, R rate_q, R rate_step) {
+NATGRAD_CALLED R gamma_divergence_careful(R p, R q, R rate_p, R rate_q, R rate_step) {
   using S = scalar_of<R>;
   const R shape_step = q - p;
   const R ratio = (p / q) * (rate_q / rate_p);
@@ -71,6 +84,17 @@ R gamma_divergence(R p, R q, R rate_p, R rate_q, R rate_step) {
   const R less = less_multiple(shape_step, rate_step, p, rate_p);
   const R excess = select(close, -less / q, ratio - S(1));
   return shape_divergence(p, q) + q * ratio_remainder(ratio, excess);
+}
+
+/// The same, as it is defined where that keeps its digits.
+template <class R>
+R gamma_divergence(R p, R q, R rate_p, R rate_q, R rate_step) {
+  const Plain<R> shapes = plain_of(p, q);
+  const R turned = q * log_quotient(rate_p, rate_q), moved = p * (rate_step / rate_p);
+  const R plain = shapes.divergence + (turned + moved);
+  const mask_of<R> kept = keeps_digits(plain, shapes.magnitude + (abs(turned) + abs(moved) + q));
+  if (all(kept)) return plain;
+  return select(kept, plain, gamma_divergence_careful(p, q, rate_p, rate_q, rate_step));
 }
 
 }  // namespace natgrad

@@ -81,7 +81,7 @@ def dot(a: Rows, x: Rows) -> Rows:
 
 def sum_of_products(a: Rows, b: Rows, c: Rows, d: Rows) -> Rows:
     """Return a b + c d, to relative accuracy also where it cancels."""
-    first, second = _exact_product(a, b), _exact_product(c, d)
+    first, second = exact_product(a, b), exact_product(c, d)
     found = (first[0] + second[0]) + (first[1] + second[1])
     return np.where(np.isfinite(found), found, a * b + c * d)
 
