@@ -231,7 +231,8 @@ def _kl(family: Any, operation: str, wanted: Array, p: Array, q: Array) -> Array
     # What rounding of the two points does: dKL/dp = F(p) (p - q), dKL/dq = mu_q - mu_p.
     by_p = (np.abs(family.fisher_multiply(p, p - q)) * np.abs(p)).sum(axis=-1)
     by_q = (np.abs(mean_q - mean_p) * np.abs(q)).sum(axis=-1)
-    return np.abs(wanted) + np.fmin(np.fmin(near[0], near[1]), by_p + by_q)
+    own = 1.0 + KL_RELATIVE / (TABLE["kl_divergence"] * float(np.finfo(p.dtype).eps))
+    return own * np.abs(wanted) + np.fmin(np.fmin(near[0], near[1]), by_p + by_q)
 
 
 def _entropy(family: Any, operation: str, wanted: Array, theta: Array) -> Array:

@@ -88,7 +88,7 @@ NATGRAD_INLINE R digamma_difference(R x, R r, const DigammaParts<W>& whole) {
 }
 
 // lgamma(x + r) - lgamma(x), x > 0 and r >= 0, with errors of the size of r log(x + r) and of 1: by the logarithm of
-// 1 + r/x and Binet's remainders (DLMF 5.11.1), below 5/2 after two steps of the recurrence.
+// 1 + r/x and Binet's remainders (DLMF 5.11.1), below 5/2 after three steps of the recurrence.
 template <class R>
 NATGRAD_INLINE R lgamma_rise(R x, R r) {
   using S = scalar_of<R>;
@@ -98,11 +98,11 @@ NATGRAD_INLINE R lgamma_rise(R x, R r) {
     return inner * p / q;
   };
   const mask_of<R> small = x < S(2.5);
-  const R y = select(small, x + S(2), x), z = y + r;
+  const R y = select(small, x + S(3), x), z = y + r;
   const R value = (y - S(0.5)) * log1p(r / y) + r * (log(z) - S(1)) + (remainder(z) - remainder(y));
   if (!any(small)) return value;
   const R s = x + r;
-  return select(small, value - log((s / x) * ((s + S(1)) / (x + S(1)))), value);
+  return select(small, value - log((s / x) * ((s + S(1)) / (x + S(1))) * ((s + S(2)) / (x + S(2)))), value);
 }
 
 // psi'(x) = 1/x + h, h > 0, its inverse, the width, and the gap x - width, between 0 and 1/2.

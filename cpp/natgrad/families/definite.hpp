@@ -50,7 +50,8 @@ R cholesky(Index d, R* a) {
   const Sum<R> removed = exact_product(share, a[1]);
   const R left = (a[1] - taken.value) - taken.error;
   const R pivot = ((a[2] - removed.value) - removed.error) - left * share;
-  const R smallest = select(pivot >= a[0], a[0], pivot);  // takes a NaN, which overflow on the way may make
+  const mask_of<R> settled = (a[0] <= scalar_of<R>(0)) | (pivot >= a[0]);
+  const R smallest = select(settled, a[0], pivot);  // takes a NaN, which overflow on the way may make
   a[0] = reciprocal;
   a[1] = a[1] * reciprocal;
   a[2] = scalar_of<R>(1) / sqrt(pivot);
