@@ -56,6 +56,11 @@ EXCEPTIONS: dict[tuple[str, str], tuple[float, str]] = {
     ("mean_step_to_boundary", "MultivariateNormal"): (1024, "an eigenvalue of an augmented matrix, in norm"),
     ("cross_entropy", "Wishart"): (1024, "a determinant and a trace: errors in norm, by the condition"),
     ("kl_divergence", "Wishart"): (1024, "a determinant and a trace: errors in norm, by the condition"),
+    ("step_to_boundary", "ComplexNormal"): (16384, "an eigenvalue: error in norm, by the condition"),
+    ("mean_step_to_boundary", "ComplexNormal"): (
+        2**30,
+        "an eigenvalue: error in norm, by the condition, 1e10 of a hard point",
+    ),
     ("step_to_boundary", "Wishart"): (2048, "an eigenvalue: error in norm, by the condition"),
     ("mean_step_to_boundary", "Wishart"): (1024, "a root of a determinant: errors in norm, by the condition"),
     ("log_partition", "Chi"): (32, "log Gamma(a) and (a - 1) log 2 cancel beside a = 0.95"),

@@ -168,8 +168,10 @@ class Coordinates(Checked):
 
     def _held(self, theta: Rows, dtype: Real) -> tuple[Mask, Mask]:
         """Whether the rows, rounded to their number type, are finite, and whether they are inside the domain still."""
-        held = arrays.rounded(theta, dtype).astype(np.float64)
-        return np.asarray(np.isfinite(held).all(axis=-1)), conditions.judge(len(held), self._natural_checks(held)).good
+        with np.errstate(all="ignore"):
+            held = arrays.rounded(theta, dtype).astype(np.float64)
+            inside = conditions.judge(len(held), self._natural_checks(held)).good
+        return np.asarray(np.isfinite(held).all(axis=-1)), inside
 
     def _require_natural(self, operation: str, theta: Rows, dtype: Real) -> None:
         """Raise DomainError for the first row of results that its number type cannot hold inside the domain."""
