@@ -14,15 +14,22 @@ Pair = tuple[Rows, Rows]
 
 # log 2 as a sum of three; the first has so few bits that its product with an exponent is exact.
 LOG_TWO = (6.93147180369123816490e-01, 1.90821492927058770002e-10, 1.16122272293625318507e-26)
-SPLITTER = 2.0**27 + 1.0
+SPLITTER = 2.0**27 + 1.0  # Veltkamp's, for 53 bits
 # 1/k! for the powers of which one number's digits suffice, and 1/k and its rounding for the others.
 TAIL = (1 / 120, 1 / 720, 1 / 5040, 1 / 40320, 1 / 362880)
 RECIPROCALS = ((1 / 24, 2.3129646346357427e-18), (1 / 6, 9.25185853854297e-18), (0.5, 0.0), (1.0, 0.0))
 HALVINGS = 7
 
 
+def exact_sum(a: Rows, b: Rows) -> Pair:
+    """Return a + b as value and error (Knuth 1997, TAOCP 4.2.2 theorem B)."""
+    total = a + b
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
+
+
 def exact_product(a: Rows, b: Rows) -> Pair:
-    """A product and its rounding error."""
+    """Return a b as value and error (Dekker 1971)."""
     product = a * b
     a_high, b_high = (SPLITTER * a - (SPLITTER * a - a)), (SPLITTER * b - (SPLITTER * b - b))
     a_low, b_low = a - a_high, b - b_high
@@ -35,7 +42,7 @@ def one_less_exponentials(x: Rows) -> Pair:
     power, (value, error) = _exponential(np.clip(x, -800.0, 0.0))
     total: Pair = (np.zeros(len(x)), np.zeros(len(x)))
     for k in range(x.shape[-1]):
-        whole = _exact_sum(lead[:, k].astype(np.float64), -power[:, k])
+        whole = exact_sum(lead[:, k].astype(np.float64), -power[:, k])
         total = _sum(total, _sum(whole, (-power[:, k] * value[:, k], -power[:, k] * error[:, k])))
     return total
 
@@ -90,8 +97,8 @@ def _exponential(x: Rows) -> tuple[Rows, Pair]:
     """2^n and e with exp(x) = 2^n (1 + e)."""
     n = np.rint(x / np.log(2.0))
     low = exact_product(n, np.full_like(n, LOG_TWO[1]))
-    value, error = _exact_sum(x - n * LOG_TWO[0], -low[0])
-    value, error = _exact_sum(value, error - (low[1] + n * LOG_TWO[2]))
+    value, error = exact_sum(x - n * LOG_TWO[0], -low[0])
+    value, error = exact_sum(value, error - (low[1] + n * LOG_TWO[2]))
     r = (value / 2.0**HALVINGS, error / 2.0**HALVINGS)
     series: Pair = (r[0] * np.polynomial.polynomial.polyval(r[0], TAIL), np.zeros_like(x))
     for k, reciprocal in enumerate(RECIPROCALS):
@@ -103,18 +110,11 @@ def _exponential(x: Rows) -> tuple[Rows, Pair]:
     return np.exp2(n), e
 
 
-def _exact_sum(a: Rows, b: Rows) -> Pair:
-    """A sum and its rounding error (Knuth 1997, TAOCP 4.2.2 theorem B)."""
-    total = a + b
-    part = total - a
-    return total, (a - (total - part)) + (b - part)
-
-
 def _sum(a: Pair, b: Pair) -> Pair:
-    value, error = _exact_sum(a[0], b[0])
-    return _exact_sum(value, error + (a[1] + b[1]))
+    value, error = exact_sum(a[0], b[0])
+    return exact_sum(value, error + (a[1] + b[1]))
 
 
 def _product(a: Pair, b: Pair) -> Pair:
     value, error = exact_product(a[0], b[0])
-    return _exact_sum(value, error + (a[0] * b[1] + a[1] * b[0]))
+    return exact_sum(value, error + (a[0] * b[1] + a[1] * b[0]))

@@ -8,7 +8,7 @@ import numpy as np
 
 from . import symmetric as sym
 from .arrays import Rows
-from .two_by_two import exact_product, exact_sum
+from .pair import exact_product, exact_sum
 
 
 class Schur(NamedTuple):

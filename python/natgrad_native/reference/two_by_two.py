@@ -5,24 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import Rows
-
-# Veltkamp's splitter for 53 bits.
-SPLITTER = 2.0**27 + 1.0
-
-
-def exact_product(a: Rows, b: Rows) -> tuple[Rows, Rows]:
-    """Return a b as value and error (Dekker 1971)."""
-    product = a * b
-    a_high, b_high = SPLITTER * a - (SPLITTER * a - a), SPLITTER * b - (SPLITTER * b - b)
-    a_low, b_low = a - a_high, b - b_high
-    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
-
-
-def exact_sum(a: Rows, b: Rows) -> tuple[Rows, Rows]:
-    """Return a + b as value and error (Knuth 1997, TAOCP 4.2.2 theorem B)."""
-    total = a + b
-    b_part = total - a
-    return total, (a - (total - b_part)) + (b - b_part)
+from .pair import exact_product, exact_sum
 
 
 def schur_complement(a: Rows, b: Rows, c: Rows, e: Rows | None = None) -> tuple[Rows, Rows]:
