@@ -116,12 +116,6 @@ NATGRAD_CALLED void minus_transpose(Index d, const R* m, R* out) {
     for (Index j = 0; j < d; ++j) out[j * d + i] = -m[i * d + j];
   }
 }
-template <class R>
-NATGRAD_CALLED void unpack(Index d, const R* packed, R* full) {
-  for (Index i = 0; i < d; ++i) {
-    for (Index j = 0; j <= i; ++j) full[i * d + j] = full[j * d + i] = packed[symmetric::at(i, j)];
-  }
-}
 /// packed <- the mean of M and its transpose, as M then is too.
 template <class R>
 NATGRAD_CALLED void pack(Index d, R* full, R* packed) {

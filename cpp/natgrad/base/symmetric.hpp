@@ -37,15 +37,15 @@ NATGRAD_INLINE void add_products(R (&sums)[count], Index from, Index to, const F
     for (Index c = 0; c < count; ++c) sums[c] += f * term(k, c);
   }
 }
+}  // namespace detail
 
 /// The full matrix, row by row.
 template <class R>
-void expand(Index n, const R* a, R* full) {
+NATGRAD_CALLED void unpack(Index n, const R* a, R* full) {
   for (Index i = 0; i < n; ++i) {
     for (Index j = 0; j <= i; ++j) full[i * n + j] = full[j * n + i] = a[at(i, j)];
   }
 }
-}  // namespace detail
 
 /// A <- its Cholesky factor L; the smallest pivot met, <= 0 or NaN where A is not positive definite.
 template <class R>
@@ -158,7 +158,7 @@ void sandwich(Index n, const R* a, const R* b, R* out) {
     Buffer<R, 64> whole(2 * n * n);
     R* const full = whole.data();
     R* const ab = full + n * n;
-    detail::expand(n, b, full);
+    unpack(n, b, full);
     for (Index i = 0; i < n; ++i) {
       detail::by_fours(0, n, [&](Index j, auto count) {
         R sums[count]{};
@@ -168,7 +168,7 @@ void sandwich(Index n, const R* a, const R* b, R* out) {
         for (Index c = 0; c < count; ++c) ab[i * n + j + c] = sums[c];
       });
     }
-    detail::expand(n, a, full);
+    unpack(n, a, full);
     for (Index i = 0; i < n; ++i) {
       detail::by_fours(0, i + 1, [&](Index j, auto count) {
         R sums[count]{};
@@ -187,7 +187,7 @@ template <class R>
 void whiten(Index n, const R* l, const R* b, R* out) {
   if constexpr (is_pack<R>) {
     Buffer<R, 64> half(n * n);  // L^-1 B, row by row
-    detail::expand(n, b, half.data());
+    unpack(n, b, half.data());
     for (Index i = 0; i < n; ++i) {
       const R* const row = l + at(i, 0);
       detail::by_fours(0, n, [&](Index j, auto count) {

@@ -39,11 +39,11 @@ NATGRAD_INLINE R ratio_divergence(R p, R q) {
 }
 
 /// Whether a divergence formed as a difference of terms, of that magnitude in all, keeps the digits that are asked of
-/// one: a relative 1e-10 + 48 eps, where the terms are right to 4 eps.
+/// one: a relative 1e-12 + 48 eps, where the terms are right to 4 eps.
 template <class R>
 NATGRAD_INLINE mask_of<R> keeps_digits(R divergence, R magnitude) {
   using S = scalar_of<R>;
-  constexpr S least = S(4) * epsilon<S> / (S(1e-10) + S(48) * epsilon<S>);
+  constexpr S least = S(4) * epsilon<S> / (S(1e-12) + S(48) * epsilon<S>);
   return (divergence >= least * magnitude) & (divergence < infinity<S>);
 }
 

@@ -1,5 +1,6 @@
 #include <cmath>
 #include <string>
+#include <type_traits>
 
 #include "natgrad/base/hermitian.hpp"
 #include "natgrad/families/closed_forms.hpp"
@@ -217,13 +218,13 @@ struct ComplexNormal {
   }
   template <class R>
   R step_to_boundary(const R* theta, const R* direction) const {
-    Buffer<R, 64> step(size());
-    from_natural(direction, step.data());
-    return step_in_cone(precision(theta), static_cast<const R*>(step.data()));
+    return steps_in_cone(theta, direction, [this](const auto* point, auto* matrix) { from_natural(point, matrix); });
   }
   template <class R>
   R mean_step_to_boundary(const R* mu, const R* direction) const {
-    return step_in_cone(covariance(mu), direction);
+    return steps_in_cone(mu, direction, [this](const auto* point, auto* matrix) {
+      for (Index k = 0; k < size(); ++k) matrix[k] = point[k];
+    });
   }
 
  private:
@@ -281,15 +282,24 @@ struct ComplexNormal {
     require(factor.smallest_pivot() > scalar_of<R>(0), factor.smallest_pivot(), text);
   }
 
+  /// The largest beta with point + beta direction in the cone, both made matrices by `write`.
+  template <class R, class Write>
+  NATGRAD_CALLED R steps_in_cone(const R* point, const R* direction, const Write& write) const {
+    return definite::in_double(size(), point, direction, [&](const auto* start, const auto* along) {
+      using V = std::remove_cvref_t<decltype(*start)>;
+      Buffer<V, 64> b(size());
+      write(along, b.data());
+      return definite::step_in_two(size(), start, along, [&](const V* from) {
+        return step_in_cone<V>({d, [&](V* matrix) { write(from, matrix); }}, b.data());
+      });
+    });
+  }
   /// The largest beta with L L^H + beta B positive definite: -1 / the smallest eigenvalue of L^-1 B L^-H.
   template <class R>
   NATGRAD_CALLED R step_in_cone(const hermitian::Factor<R>& factor, const R* b) const {
-    using S = scalar_of<R>;
     hermitian::RealForm<R> whitened(d);
     factor.whiten(b, whitened);
-    const R smallest = symmetric::smallest_eigenvalue<R>(2 * d, whitened.data());
-    const R none = select(smallest >= S(0), broadcast<R>(infinity<S>), smallest);  // a NaN is no answer
-    return select(smallest < S(0), S(-1) / smallest, none);
+    return definite::step_from_eigenvalue(symmetric::smallest_eigenvalue<R>(2 * d, whitened.data()));
   }
 };
 

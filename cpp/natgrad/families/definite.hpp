@@ -78,15 +78,20 @@ void symmetrised(Index d, const R* full, R* packed, const char* text, Require& r
   require(symmetric, skew, text);
 }
 
+/// The largest beta with I + beta B positive definite, given the smallest eigenvalue of B.
+template <class R>
+R step_from_eigenvalue(R smallest) {
+  using S = scalar_of<R>;
+  const R none = select(smallest >= S(0), broadcast<R>(infinity<S>), smallest);  // a NaN is no answer
+  return select(smallest < S(0), S(-1) / smallest, none);
+}
+
 /// The largest beta with L L^T + beta B positive definite: -1 / the smallest eigenvalue of L^-1 B L^-T.
 template <class R>
 R step_in_cone(Index n, const R* l, const R* b) {
-  using S = scalar_of<R>;
   Buffer<R, 64> whitened(symmetric::packed_size(n));
   symmetric::whiten<R>(n, l, b, whitened.data());
-  const R smallest = symmetric::smallest_eigenvalue<R>(n, whitened.data());
-  const R none = select(smallest >= S(0), broadcast<R>(infinity<S>), smallest);  // a NaN is no answer
-  return select(smallest < S(0), S(-1) / smallest, none);
+  return step_from_eigenvalue(symmetric::smallest_eigenvalue<R>(n, whitened.data()));
 }
 
 /// step(point), a step in a cone, and once more from seven eighths of the way: the eigenvalue of a graded
@@ -118,6 +123,16 @@ R by_lanes_in_double(Index n, const R* point, const R* direction, const Function
     set_lane(result, l, static_cast<scalar_of<R>>(value));
   }
   return result;
+}
+
+/// f(point, direction), of float in double.
+template <class R, class Function>
+R in_double(Index n, const R* point, const R* direction, const Function& f) {
+  if constexpr (sizeof(scalar_of<R>) == sizeof(double)) {
+    return f(point, direction);
+  } else {
+    return by_lanes_in_double(n, point, direction, f);
+  }
 }
 
 /// tr E - log det(I + E), and the smallest pivot 1 + e_j: eliminating I + E leaves pivots 1 + e_j, and tr E - sum e_j

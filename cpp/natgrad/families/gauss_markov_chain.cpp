@@ -200,7 +200,7 @@ struct GaussMarkovChain {
       blocks::copy(square, changes.pull(t), pull);
       blocks::lower_solve(d, d, q.own(t), pull);
       for (Index k = 0; k < square; ++k) gain_q[k] -= gain_p[k];
-      blocks::unpack(d, c.data() + shape.diagonal(t + 1), covariance);
+      symmetric::unpack(d, c.data() + shape.diagonal(t + 1), covariance);
       for (Index i = 0; i < d; ++i) {  // the rows of L_q^-1 Y, or of L_q^T (E_q - E_p)
         for (Index j = 0; j < d; ++j) {
           R turned = gain_q[i * d + j] / q.own(t)[symmetric::at(i, i)];
@@ -255,7 +255,7 @@ struct GaussMarkovChain {
         factor.gain(t, e);
         blocks::copy(square, changes.pull(t), step);
         blocks::solve(d, d, factor.own(t), step);
-        blocks::unpack(d, c.data() + shape.diagonal(t + 1), own);
+        symmetric::unpack(d, c.data() + shape.diagonal(t + 1), own);
         blocks::product<Side::plain, Side::plain>(d, 1, step, own, half);  // -dX^T
         blocks::add_product<Side::plain, Side::plain>(d, d, 1, e, next, half);
         blocks::minus_transpose(d, half, out + shape.lower(t));
@@ -293,11 +293,11 @@ struct GaussMarkovChain {
     Buffer<R> root(shape.packed());
     for (Index t = shape.n; t-- > 0;) {
       factor.pivot_block(theta, t, pivot);
-      blocks::unpack(d, change.data() + shape.diagonal(t), noise);
+      symmetric::unpack(d, change.data() + shape.diagonal(t), noise);
       if (t < shape.n - 1) {
         const R* cross = change.data() + shape.lower(t);
         factor.gain(t, e);
-        blocks::unpack(d, change.data() + shape.diagonal(t + 1), here);
+        symmetric::unpack(d, change.data() + shape.diagonal(t + 1), here);
         blocks::transpose(d, cross, step);
         blocks::add_product<Side::plain, Side::plain>(d, d, 1, e, here, step);
         blocks::add_product<Side::plain, Side::transposed>(d, d, 1, step, e, noise);
@@ -381,7 +381,7 @@ struct GaussMarkovChain {
     to_centred<R>(theta, c.data());
     blocks::copy(shape.numbers(), c.data(), fields[0]);
     for (Index t = 0; t < shape.n; ++t) {
-      blocks::unpack(shape.d, c.data() + shape.diagonal(t), fields[1] + t * shape.square());
+      symmetric::unpack(shape.d, c.data() + shape.diagonal(t), fields[1] + t * shape.square());
     }
     blocks::copy((shape.n - 1) * shape.square(), c.data() + shape.lower(0), fields[2]);
   }

@@ -241,7 +241,7 @@ R factorise(const ChainShape& at, const R* c, const Visit& visit) {
   R* half = work[0];
   R* full = work[1];
   for (Index t = 0; t < at.n; ++t) {
-    blocks::unpack(d, c + at.diagonal(t), full);
+    symmetric::unpack(d, c + at.diagonal(t), full);
     if (t > 0) {
       blocks::transpose(d, c + at.lower(t - 1), half);
       blocks::lower_solve(d, d, state.data(), half);

@@ -365,7 +365,7 @@ struct NormalWishartKind {
     const auto step = [&](const auto* point, const auto* along) {
       return definite::step_in_two(size(), point, along, [&](const auto* from) { return step_in_cone(from, along); });
     };
-    const R cone = in_double(theta, direction, step);
+    const R cone = definite::in_double(size(), theta, direction, step);
     return min(step_to_zero(marginal.excess(marginal.half_degrees(theta)), marginal.half_degrees(direction)), cone);
   }
   template <class R>
@@ -374,18 +374,8 @@ struct NormalWishartKind {
       return definite::step_in_two(size(), point, along,
                                    [&](const auto* from) { return step_in_mean_cone(from, along); });
     };
-    const R cone = in_double(mu, direction, step);
+    const R cone = definite::in_double(size(), mu, direction, step);
     return min(marginal.mean_step_to_boundary(mu, direction), cone);
-  }
-
-  /// f(point, direction), of float in double.
-  template <class R, class Function>
-  R in_double(const R* point, const R* direction, const Function& f) const {
-    if constexpr (sizeof(scalar_of<R>) == sizeof(double)) {
-      return f(point, direction);
-    } else {
-      return definite::by_lanes_in_double(size(), point, direction, f);
-    }
   }
 
   /// In the cone [[K, K M^T], [M K, N + M K M^T]] > 0, whose Schur complement is N.

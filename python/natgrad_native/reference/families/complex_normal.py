@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -217,10 +217,10 @@ class ComplexNormal(Family):
     # --- boundary ---
 
     def _step_to_boundary(self, theta: Rows, direction: Rows) -> Rows:
-        return _step_in_cone(self._precision(theta), self._precision(direction))
+        return _steps_in_cone(self._precision, theta, direction)
 
     def _mean_step_to_boundary(self, mu: Rows, direction: Rows) -> Rows:
-        return _step_in_cone(hermitian.unpack(mu, self.dimension), hermitian.unpack(direction, self.dimension))
+        return _steps_in_cone(lambda packed: hermitian.unpack(packed, self.dimension), mu, direction)
 
     # --- data and tests ---
 
@@ -318,9 +318,15 @@ class ComplexNormal(Family):
         return (cls(1), cls(3))
 
 
-def _step_in_cone(matrix: Complex, direction: Complex) -> Rows:
-    factor, _, _ = hermitian.cholesky(matrix)
-    return boundary.positive_definite(hermitian.real_form(factor), hermitian.real_form(direction))
+def _steps_in_cone(matrix: Callable[[Rows], Complex], point: Rows, direction: Rows) -> Rows:
+    """The largest beta with point + beta direction in the cone, both made matrices by `matrix`."""
+    change = hermitian.real_form(matrix(direction))
+
+    def step(start: Rows) -> Rows:
+        factor, _, _ = hermitian.cholesky(matrix(start))
+        return boundary.positive_definite(hermitian.real_form(factor), change)
+
+    return boundary.in_two(step, point, direction)
 
 
 class _RealVector:
