@@ -145,48 +145,6 @@ Matrix<S> filtered(const Family& family, Operation mask, bool inside, Index rows
   return kept;
 }
 
-/// Points well inside the natural domain, whose mean parameters are inside the mean domain as rounded to S.
-template <class S>
-Matrix<S> natural_points(const Family& family, Index rows, Random& random) {
-  std::uniform_real_distribution<double> scale(-1.0, 1.0);
-  const auto draw = [&] {
-    Matrix<S> theta = normals<S>(4 * rows + 64, family.size, random);
-    for (Index r = 0; r < theta.rows; ++r) {
-      const S factor = static_cast<S>(std::exp(scale(random)));
-      for (Index j = 0; j < theta.width; ++j) theta.row(r)[j] *= factor;
-    }
-    Matrix<S> good = filtered<S>(family, Operation::in_natural_domain, true, theta.rows, [&] { return theta; });
-    // The condition of F at most ~1e3, so that an answer can be held against a bound: F e_1 and its solve agree.
-    Matrix<S> kept(0, family.size);
-    const Matrix<S> f = call<S>(family, Operation::fisher, {good}).out[0];
-    const Matrix<S> determinant = call<S>(family, Operation::fisher_log_determinant, {good}).out[0];
-    for (Index r = 0; r < good.rows; ++r) {
-      double product_of_diagonal = 0;
-      double largest = 0;
-      for (Index j = 0; j < family.size; ++j) {
-        const double entry = static_cast<double>(f.row(r)[j * family.size + j]);
-        product_of_diagonal += std::log(entry);
-        largest = std::max(largest, std::abs(std::log(entry)));
-      }
-      const double lost = product_of_diagonal - static_cast<double>(determinant.row(r)[0]);  // >= 0, Hadamard
-      if (!(lost < 4.0 + static_cast<double>(family.size) && largest < 7.0)) continue;
-      kept.data.insert(kept.data.end(), good.row(r), good.row(r) + good.width);
-      ++kept.rows;
-    }
-    return kept;
-  };
-  Matrix<S> theta(0, family.size);
-  for (int attempt = 0; attempt < 2000 && theta.rows < rows; ++attempt) {
-    const Matrix<S> more = draw();
-    theta.data.insert(theta.data.end(), more.data.begin(), more.data.end());
-    theta.rows += more.rows;
-  }
-  if (theta.rows < rows) throw std::runtime_error(family.name + ": no interior points were found");
-  theta.rows = rows;
-  theta.data.resize(static_cast<std::size_t>(rows * theta.width));
-  return theta;
-}
-
 /// Points outside a domain; no row for a domain that is the whole space.
 template <class S>
 Matrix<S> outside_points(const Family& family, Operation mask, Index rows, Random& random) {
@@ -260,6 +218,68 @@ Matrix<S> observations(const Family& family, Index rows, Random& random) {
     }
   }
   throw std::runtime_error(family.name + ": none of the kinds of observation tried is in its support");
+}
+
+/// The points of greatest likelihood of a few observations each; rows that have none are left at zero.
+template <class S>
+Matrix<S> fitted_points(const Family& family, Index rows, Random& random) {
+  const Index each = 4 * family.size + 4;
+  const Matrix<S> statistics =
+      call<S>(family, Operation::sufficient_statistics, {observations<S>(family, rows * each, random)}).out[0];
+  Matrix<S> mu(rows, family.size);
+  for (Index k = 0; k < statistics.rows; ++k) {
+    for (Index j = 0; j < mu.width; ++j) mu.row(k / each)[j] += statistics.row(k)[j] / static_cast<S>(each);
+  }
+  Call<S> answer = call<S>(family, Operation::natural_from_mean, {mu});
+  for (Index r = 0; r < rows; ++r) {
+    if (answer.status[static_cast<std::size_t>(r)] != natgrad::Status::ok) {
+      std::fill_n(answer.out[0].row(r), family.size, S(0));
+    }
+  }
+  return answer.out[0];
+}
+
+/// Points well inside the natural domain, whose mean parameters are inside the mean domain as rounded to S. Most
+/// domains hold many of normals of any scale; a point of greatest likelihood is inside any.
+template <class S>
+Matrix<S> natural_points(const Family& family, Index rows, Random& random) {
+  std::uniform_real_distribution<double> scale(-1.0, 1.0);
+  const auto draw = [&](bool fitted) {
+    Matrix<S> theta = fitted ? fitted_points<S>(family, rows, random) : normals<S>(4 * rows + 64, family.size, random);
+    for (Index r = 0; r < theta.rows && !fitted; ++r) {
+      const S factor = static_cast<S>(std::exp(scale(random)));
+      for (Index j = 0; j < theta.width; ++j) theta.row(r)[j] *= factor;
+    }
+    Matrix<S> good = filtered<S>(family, Operation::in_natural_domain, true, theta.rows, [&] { return theta; });
+    // The condition of F at most ~1e3, so that an answer can be held against a bound: F e_1 and its solve agree.
+    Matrix<S> kept(0, family.size);
+    const Matrix<S> f = call<S>(family, Operation::fisher, {good}).out[0];
+    const Matrix<S> determinant = call<S>(family, Operation::fisher_log_determinant, {good}).out[0];
+    for (Index r = 0; r < good.rows; ++r) {
+      double product_of_diagonal = 0;
+      double largest = 0;
+      for (Index j = 0; j < family.size; ++j) {
+        const double entry = static_cast<double>(f.row(r)[j * family.size + j]);
+        product_of_diagonal += std::log(entry);
+        largest = std::max(largest, std::abs(std::log(entry)));
+      }
+      const double lost = product_of_diagonal - static_cast<double>(determinant.row(r)[0]);  // >= 0, Hadamard
+      if (!(lost < 4.0 + static_cast<double>(family.size) && largest < 7.0)) continue;
+      kept.data.insert(kept.data.end(), good.row(r), good.row(r) + good.width);
+      ++kept.rows;
+    }
+    return kept;
+  };
+  Matrix<S> theta(0, family.size);
+  for (int attempt = 0; attempt < 400 && theta.rows < rows; ++attempt) {
+    const Matrix<S> more = draw(attempt >= 200);
+    theta.data.insert(theta.data.end(), more.data.begin(), more.data.end());
+    theta.rows += more.rows;
+  }
+  if (theta.rows < rows) throw std::runtime_error(family.name + ": no interior points were found");
+  theta.rows = rows;
+  theta.data.resize(static_cast<std::size_t>(rows * theta.width));
+  return theta;
 }
 
 /// Operands for an operation, at the given points.
