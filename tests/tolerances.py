@@ -13,6 +13,7 @@ is given (mpmath). Scales follow from conditioning:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -178,12 +179,13 @@ def sensitivity(
 def block_norms(family: Any, scale: Array) -> Array:
     """The largest scale within each block of (rows, size) or (rows, size, size); (rows,) as it is.
 
-    A block is a run of coordinates named with as many indices: the entries of a vector, or of a matrix.
+    A block is a run of coordinates named alike but for their indices, and with as many of them: the entries of a
+    vector, or of a matrix, whose diagonal alone is halved.
     """
     if scale.shape[-1:] != (family.size,) or scale.ndim < 2:
         return scale
-    kinds = [name.count(",") if "[" in name else -1 for name in family.names]
-    starts = [k for k in range(family.size) if k == 0 or kinds[k] != kinds[k - 1] or kinds[k] < 0]
+    kinds = [re.sub(r"\d+", "", name.replace("half_", "")) if "[" in name else "" for name in family.names]
+    starts = [k for k in range(family.size) if k == 0 or kinds[k] != kinds[k - 1] or not kinds[k]]
     widths = np.diff([*starts, family.size])
     for axis in range(1, scale.ndim):
         scale = np.repeat(np.maximum.reduceat(scale, starts, axis=axis), widths, axis=axis)

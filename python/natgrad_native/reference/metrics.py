@@ -263,6 +263,39 @@ class Dense(Metric):
         return linear.solve_dense(self.matrix, v, damping)
 
 
+class Kronecker(Metric):
+    """<dM, A dM B> for a change dM (p x q) of a matrix, row by row; A and B symmetric positive definite."""
+
+    def __init__(self, left: Rows, right: Rows) -> None:
+        self.left, self.right = left, right
+
+    @property
+    def size(self) -> int:
+        return int(self.left.shape[-1] * self.right.shape[-1])
+
+    def dense(self) -> Rows:
+        return np.einsum("nik,njl->nijkl", self.left, self.right).reshape(-1, self.size, self.size)
+
+    def multiply(self, v: Rows) -> Rows:
+        return self._flat(self.left @ self._matrix(v) @ self.right)
+
+    def solve(self, v: Rows, damping: Rows) -> Rows:
+        matrix = self._matrix(v)
+        for base in (self.left, self.right):
+            factor, _, _ = sym.cholesky(base)
+            matrix = sym.transpose(sym.solve_upper(factor, sym.solve_lower(factor, matrix)))
+        undamped = self._flat(matrix)
+        if not damping.any():
+            return undamped
+        return np.where((damping > 0)[:, None], solve_formed(self, v, damping), undamped)
+
+    def _matrix(self, v: Rows) -> Rows:
+        return v.reshape(-1, self.left.shape[-1], self.right.shape[-1])
+
+    def _flat(self, matrix: Rows) -> Rows:
+        return np.asarray(matrix).reshape(-1, self.size)
+
+
 class Covariance(Metric):
     """tr(P dS P dS)/2 for a packed change dS of a covariance S = P^-1; S_ij moves both (i, j) and (j, i)."""
 

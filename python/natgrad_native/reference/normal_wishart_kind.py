@@ -18,7 +18,7 @@ from .charts import COVARIANCE, POSITIVE, REAL, Chart
 from .conditions import Condition
 from .domain_draws import log_uniform, signs
 from .family import Family, Inverse, require_integer
-from .metrics import Covariance, Dense, Diagonal, Metric, Natural, Times, cholesky_metric, consecutive
+from .metrics import Covariance, Diagonal, Kronecker, Metric, Natural, Times, cholesky_metric, consecutive
 from .schur import Schur, less_product, schur_complement
 from .special import HALF_LOG_TWO_PI
 from .wishart_kind import WishartKind, definite, lower_triangle, mp_symmetric
@@ -224,8 +224,7 @@ class NormalWishartKind(Family):
         """
         wishart, _, k = self._split(theta)
         mean = self._matrix(self._marginal._to_mean(wishart))
-        location = np.einsum("nik,njl->nijkl", mean, k).reshape(len(theta), *2 * (self._rows * self._columns,))
-        return Dense(location), k, wishart, Natural(self._stated.kernels, wishart)
+        return Kronecker(mean, k), k, wishart, Natural(self._stated.kernels, wishart)
 
     def _standard_fisher(self, theta: Rows, natural: Natural) -> Metric:
         """For the location E W times K, p tr(K^-1 dK K^-1 dK)/2 for its scale, for X what its distribution has."""
