@@ -27,12 +27,30 @@ NATGRAD_INLINE void put(R* data, Index j, R value) {
   data[j] = value;
 }
 
+namespace detail {
+// What happens once at the end of a row is called: it would be most of the code of every loop.
+/// The first `count` lanes from memory; spare lanes repeat a coordinate, so they stay in the domain.
+template <class S>
+NATGRAD_CALLED Pack<S> load_first(const S* data, int count) {
+  Pack<S> value = broadcast<Pack<S>>(data[0]);
+  for (int i = 1; i < count; ++i) set_lane(value, i, data[i]);
+  return value;
+}
+template <class S>
+NATGRAD_CALLED void store_first(S* data, int count, Pack<S> value) {
+  for (int i = 0; i < count; ++i) data[i] = lane(value, i);
+}
+template <class S>
+NATGRAD_CALLED Pack<S> first_or_zero(Pack<S> value, int count) {
+  for (int i = count; i < lanes<S>; ++i) set_lane(value, i, S(0));
+  return value;
+}
+}  // namespace detail
+
 template <class S>
 NATGRAD_INLINE Pack<S> at(const S* data, Block block) {
   if (block.count == lanes<S>) return load<Pack<S>>(data + block.start);
-  Pack<S> value = broadcast<Pack<S>>(data[block.start]);  // spare lanes repeat a coordinate, so they stay in the domain
-  for (int i = 1; i < block.count; ++i) set_lane(value, i, data[block.start + i]);
-  return value;
+  return detail::load_first(data + block.start, block.count);
 }
 template <class S>
 NATGRAD_INLINE void put(S* data, Block block, Pack<S> value) {
@@ -40,7 +58,7 @@ NATGRAD_INLINE void put(S* data, Block block, Pack<S> value) {
     store(data + block.start, value);
     return;
   }
-  for (int i = 0; i < block.count; ++i) data[block.start + i] = lane(value, i);
+  detail::store_first<S>(data + block.start, block.count, value);
 }
 
 /// f(j) for every coordinate j of a row of n.
@@ -71,6 +89,21 @@ class CompensatedSum {
   R lost_ = broadcast<R>(0);
 };
 
+namespace detail {
+template <class S>
+NATGRAD_CALLED S sum_of_lanes(Pack<S> terms) {
+  CompensatedSum<S> sum;
+  for (int i = 0; i < lanes<S>; ++i) sum.add(lane(terms, i));
+  return sum.value();
+}
+template <class S>
+NATGRAD_CALLED S largest_of_lanes(Pack<S> terms) {
+  S best = lane(terms, 0);
+  for (int i = 1; i < lanes<S>; ++i) best = std::max(best, lane(terms, i));
+  return best;
+}
+}  // namespace detail
+
 /// The sum of f(j) over the coordinates of a row of n: one number a row, so an R.
 template <class R, class F>
 NATGRAD_INLINE R total(Index n, const F& f) {
@@ -81,13 +114,10 @@ NATGRAD_INLINE R total(Index n, const F& f) {
   } else {
     CompensatedSum<Pack<R>> sums;
     each<R>(n, [&](Block block) {
-      Pack<R> term = f(block);
-      for (int i = block.count; i < lanes<R>; ++i) set_lane(term, i, R(0));
-      sums.add(term);
+      const Pack<R> term = f(block);
+      sums.add(block.count == lanes<R> ? term : detail::first_or_zero<R>(term, block.count));
     });
-    CompensatedSum<R> sum;
-    for (int i = 0; i < lanes<R>; ++i) sum.add(lane(sums.value(), i));
-    return sum.value();
+    return detail::sum_of_lanes<R>(sums.value());
   }
 }
 
@@ -101,9 +131,7 @@ NATGRAD_INLINE R largest(Index n, const F& f) {
   } else {
     Pack<R> result = broadcast<Pack<R>>(-infinity<R>);
     each<R>(n, [&](Block block) { result = max(result, f(block)); });
-    R best = lane(result, 0);
-    for (int i = 1; i < lanes<R>; ++i) best = std::max(best, lane(result, i));
-    return best;
+    return detail::largest_of_lanes<R>(result);
   }
 }
 

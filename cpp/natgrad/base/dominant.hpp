@@ -13,7 +13,7 @@ NATGRAD_INLINE R number_of(Index j) {
   return broadcast<R>(static_cast<scalar_of<R>>(j));
 }
 template <class S>
-NATGRAD_INLINE Pack<S> number_of(Block block) {
+NATGRAD_CALLED Pack<S> number_of(Block block) {
   Pack<S> number = broadcast<Pack<S>>(static_cast<S>(block.start));  // spare lanes repeat a coordinate, as in at()
   for (int i = 1; i < block.count; ++i) set_lane(number, i, static_cast<S>(block.start + i));
   return number;
@@ -39,14 +39,31 @@ NATGRAD_INLINE R rank(R term) {
 }
 }  // namespace detail
 
+namespace detail {
+template <bool by_magnitude, class V>
+NATGRAD_INLINE auto beats(V a, V b) {
+  return rank<by_magnitude>(a) > rank<by_magnitude>(b);
+}
+template <bool by_magnitude, class S>
+NATGRAD_CALLED Largest<S> largest_of_lanes(const Largest<Pack<S>>& best) {
+  Largest<S> result{lane(best.value, 0), lane(best.where, 0)};
+  for (int i = 1; i < lanes<S>; ++i) {
+    const S term = lane(best.value, i);
+    const S where = lane(best.where, i);
+    const bool tie = !beats<by_magnitude>(result.value, term) && where < result.where;
+    if (beats<by_magnitude>(term, result.value) || tie) result = {term, where};
+  }
+  return result;
+}
+}  // namespace detail
+
 template <class R, bool by_magnitude = false, class F>
 NATGRAD_INLINE Largest<R> find_largest(Index n, const F& f) {
-  const auto beats = [](auto a, auto b) { return detail::rank<by_magnitude>(a) > detail::rank<by_magnitude>(b); };
   if constexpr (is_pack<R>) {
     Largest<R> best{f(Index{0}), broadcast<R>(0)};
     for (Index j = 1; j < n; ++j) {
       const R term = f(j);
-      const mask_of<R> better = beats(term, best.value);
+      const mask_of<R> better = detail::beats<by_magnitude>(term, best.value);
       best = {select(better, term, best.value), select(better, number_of<R>(j), best.where)};
     }
     return best;
@@ -55,17 +72,10 @@ NATGRAD_INLINE Largest<R> find_largest(Index n, const F& f) {
     Largest<Pack<R>> best{f(first), number_of<R>(first)};
     each<R>(n, [&](Block block) {
       const Pack<R> term = f(block);
-      const mask_of<Pack<R>> better = beats(term, best.value);
+      const mask_of<Pack<R>> better = detail::beats<by_magnitude>(term, best.value);
       best = {select(better, term, best.value), select(better, number_of<R>(block), best.where)};
     });
-    Largest<R> result{lane(best.value, 0), lane(best.where, 0)};
-    for (int i = 1; i < lanes<R>; ++i) {
-      const R term = lane(best.value, i);
-      const R where = lane(best.where, i);
-      const bool tie = !beats(result.value, term) && where < result.where;
-      if (beats(term, result.value) || tie) result = {term, where};
-    }
-    return result;
+    return detail::largest_of_lanes<by_magnitude, R>(best);
   }
 }
 

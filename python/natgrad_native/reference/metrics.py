@@ -274,7 +274,8 @@ class Kronecker(Metric):
         return int(self.left.shape[-1] * self.right.shape[-1])
 
     def dense(self) -> Rows:
-        return np.einsum("nik,njl->nijkl", self.left, self.right).reshape(-1, self.size, self.size)
+        product = self.left[:, :, None, :, None] * self.right[:, None, :, None, :]
+        return product.reshape(-1, self.size, self.size)
 
     def multiply(self, v: Rows) -> Rows:
         return self._flat(self.left @ self._matrix(v) @ self.right)
