@@ -1,9 +1,9 @@
 """Draw points over the whole domain of every family and store what mpmath finds there.
 
 Run by hand: `python tests/accuracy/make_points.py [--again] [Family ...]`, in an environment that imports
-natgrad_native. Parts that are stored already are kept unless `--again` is given, so an interrupted run goes on where
-it was; each part is written as soon as it is done. A family takes at most `--budget` seconds: a slow one ends with
-fewer rows, never fewer than a tenth.
+natgrad_native. Parts that are stored already are kept unless `--again` is given, and short ones go on where they ended;
+each part is written as soon as it is done. A family takes at most `--budget` seconds: a slow one ends with fewer rows,
+never fewer than a tenth.
 """
 
 from __future__ import annotations
@@ -124,26 +124,42 @@ def centred(at: Judge):
         return at.family.mp_centred_from_mean(at.mean)
 
 
-def make_part(twin, dtype: str, rows: int, seconds: float, pool) -> dict[str, np.ndarray]:
-    """The part of one example and number type: as many rows as the time allows."""
+def stored_rows(known: dict[str, np.ndarray], given: dict[str, np.ndarray]) -> int:
+    """How many rows of a part are stored; 0 unless they are the first that are drawn now."""
+    rows = len(known["theta"]) if known else 0
+    same = (
+        all(np.array_equal(known[name][:rows], value[:rows], equal_nan=True) for name, value in given.items())
+        if rows
+        else False
+    )
+    return rows if same else 0
+
+
+def make_part(twin, dtype: str, rows: int, seconds: float, pool, known: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The part of one example and number type: as many rows as the time allows, after those that are known."""
     given = draw(twin, dtype, rows)
-    rows = len(given["theta"])
-    tasks = ((twin, dtype, n, {name: value[n] for name, value in given.items()}) for n in range(rows))
+    rows, first = len(given["theta"]), stored_rows(known, given)
+    tasks = ((twin, dtype, n, {name: value[n] for name, value in given.items()}) for n in range(first, rows))
     found: dict[int, dict[str, np.ndarray]] = {}
     start = told = time.monotonic()
     for number, values in pool.imap(find, tasks, chunksize=CHUNK):
         found[number] = values
         now = time.monotonic()
         if now - told > 20:
-            print(f"  {stored.part_name(twin, dtype)}: {len(found)}/{rows} rows in {now - start:.0f} s", flush=True)
+            print(
+                f"  {stored.part_name(twin, dtype)}: {first + len(found)}/{rows} rows in {now - start:.0f} s",
+                flush=True,
+            )
             told = now
-        if now - start > seconds and len(found) >= rows // 10:
+        if now - start > seconds and first + len(found) >= rows // 10:
             break
-    rows = len(found)
+    rows = first + len(found)
     part = {name: value[:rows] for name, value in given.items()}
-    for name in found[0]:
+    for name in next(iter(found.values()), ()):
         bits = stored.SCALE_BITS if name == "natural_scale" else stored.KEPT_BITS[dtype]
-        part[name] = stored.shortened(np.array([found[n][name] for n in range(rows)]), bits)
+        new = stored.shortened(np.array([found[n][name] for n in range(first, rows)]), bits)
+        before = known.get(name, known["mean"]) if first else new[:0]  # the centred mean may be the mean
+        part[name] = np.concatenate([before, new])
     if np.array_equal(part["centred"], part["mean"]):
         del part["centred"]
     print(f"  {stored.part_name(twin, dtype)}: {rows} rows in {time.monotonic() - start:.0f} s", flush=True)
@@ -169,12 +185,15 @@ def make_family(kind, budget: float, again: bool, processes: int) -> None:
     wanted = {stored.part_name(twin, dtype): (twin, dtype) for twin in examples for dtype in stored.DTYPES}
     parts = {name: part for name, part in known.items() if name in wanted}
     for name, (twin, dtype) in wanted.items():
-        if name in parts:
-            continue
         rows = wanted_rows(twin, dtype, len(examples))
+        before = parts.get(name, {})
+        if before and len(before["theta"]) >= len(draw(twin, dtype, rows)["theta"]):
+            continue
         share = (0.8 if dtype == "float64" else 0.2) / len(examples)
         with multiprocessing.Pool(processes) as pool:
-            parts[name] = make_part(twin, dtype, rows, share * budget, pool)
+            made = make_part(twin, dtype, rows, share * budget, pool, before)
+        if len(made["theta"]) > len(before.get("theta", ())):
+            parts[name] = made
         stored.save(twin, parts)
     print(f"{kind.__name__}: {stored.path(examples[0]).stat().st_size / 1000:.0f} kB", flush=True)
 
