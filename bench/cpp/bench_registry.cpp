@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstring>
+#include <map>
 #include <stdexcept>
 
 #include "natgrad/base/threads.hpp"
@@ -20,7 +21,7 @@ using operands::Random;
 namespace {
 
 constexpr Index batch_sizes[] = {1, 1'000, 1'000'000};
-constexpr Index distinct_rows = 1'000;    // a batch repeats so many
+constexpr Index distinct_rows = 256;      // a batch repeats so many
 constexpr double most_numbers = 1 << 25;  // operands and results of one call take 256 MiB at most
 constexpr double integer_parameters = 4;
 
@@ -46,10 +47,18 @@ void report(benchmark::State& state, Index rows, const ng::Outcome& outcome) {
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations()) * rows);
 }
 
+/// The same points for every operation and rule of a family: they are not always quick to find.
+const Matrix<double>& points_of(const Family& family) {
+  static std::map<const Family*, Matrix<double>> found;
+  if (const auto known = found.find(&family); known != found.end()) return known->second;
+  Random random(20);
+  return found[&family] = operands::natural_points<double>(family, distinct_rows, random);
+}
+
 void run_operation(benchmark::State& state, const std::shared_ptr<const Family>& family, Operation operation,
                    Index asked) {
   Random random(20);
-  const Matrix<double> points = operands::natural_points<double>(*family, distinct_rows, random);
+  const Matrix<double>& points = points_of(*family);
   const auto few = operands::of<double>(*family, operation, points, random);
   const std::vector<Index> widths = operands::widths(*family, ng::info(operation).out);
   Index numbers = 0;
@@ -76,7 +85,7 @@ void run_rule(benchmark::State& state, const ng::Update& update, const std::shar
               Index asked) {
   Random random(20);
   const Index rows = affordable(asked, 3 * family->size + 2);
-  const Matrix<double> few = operands::natural_points<double>(*family, distinct_rows, random);
+  const Matrix<double>& few = points_of(*family);
   Matrix<double> gradient = operands::normals<double>(distinct_rows, family->size, random);
   if (!update.gradient_in_mean) {  // so that the natural-gradient step is a moderate one
     gradient = operands::call<double>(*family, Operation::fisher_multiply, {few, gradient}).out[0];

@@ -232,7 +232,7 @@ Matrix<S> fitted_points(const Family& family, Index rows, Random& random) {
   }
   Call<S> answer = call<S>(family, Operation::natural_from_mean, {mu});
   for (Index r = 0; r < rows; ++r) {
-    if (answer.status[static_cast<std::size_t>(r)] != natgrad::Status::ok) {
+    if (answer.status[static_cast<std::size_t>(r)] != natgrad::Status::success) {
       std::fill_n(answer.out[0].row(r), family.size, S(0));
     }
   }
@@ -271,8 +271,8 @@ Matrix<S> natural_points(const Family& family, Index rows, Random& random) {
     return kept;
   };
   Matrix<S> theta(0, family.size);
-  for (int attempt = 0; attempt < 400 && theta.rows < rows; ++attempt) {
-    const Matrix<S> more = draw(attempt >= 200);
+  for (int attempt = 0; attempt < 200 && theta.rows < rows; ++attempt) {
+    const Matrix<S> more = draw(attempt >= 10);
     theta.data.insert(theta.data.end(), more.data.begin(), more.data.end());
     theta.rows += more.rows;
   }
