@@ -52,7 +52,7 @@ const Matrix<double>& points_of(const Family& family) {
   static std::map<const Family*, Matrix<double>> found;
   if (const auto known = found.find(&family); known != found.end()) return known->second;
   Random random(20);
-  return found[&family] = operands::natural_points<double>(family, distinct_rows, random);
+  return found[&family] = operands::natural_points<double>(family, distinct_rows, random, false);
 }
 
 void run_operation(benchmark::State& state, const std::shared_ptr<const Family>& family, Operation operation,

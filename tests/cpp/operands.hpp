@@ -128,27 +128,35 @@ Call<S> call(const Family& family, Operation operation, const std::vector<Matrix
   return result;
 }
 
-/// Rows drawn by `draw` for which the mask operation answers true (or false, with `inside` false); fewer than `rows`,
-/// perhaps none, if there are hardly any.
-template <class S, class Draw>
-Matrix<S> filtered(const Family& family, Operation mask, bool inside, Index rows, const Draw& draw) {
+/// Those of `drawn` for which the mask operation answers true, or false with `inside` false.
+template <class S>
+Matrix<S> filtered(const Family& family, Operation mask, bool inside, const Matrix<S>& drawn) {
   Matrix<S> kept(0, family.size);
-  for (int attempt = 0; attempt < 200 && kept.rows < rows; ++attempt) {
-    const Matrix<S> drawn = draw();
-    const Matrix<S> answer = call<S>(family, mask, {drawn}).out[0];
-    for (Index r = 0; r < drawn.rows && kept.rows < rows; ++r) {
-      if ((answer.data[static_cast<std::size_t>(r)] != S(0)) != inside) continue;
-      kept.data.insert(kept.data.end(), drawn.row(r), drawn.row(r) + drawn.width);
-      ++kept.rows;
-    }
+  const Matrix<S> answer = call<S>(family, mask, {drawn}).out[0];
+  for (Index r = 0; r < drawn.rows; ++r) {
+    if ((answer.data[static_cast<std::size_t>(r)] != S(0)) != inside) continue;
+    kept.data.insert(kept.data.end(), drawn.row(r), drawn.row(r) + drawn.width);
+    ++kept.rows;
   }
   return kept;
+}
+
+/// Adds the rows of `more`, up to so many in all.
+template <class S>
+void append(Matrix<S>& to, const Matrix<S>& more, Index rows) {
+  const Index added = std::min(more.rows, rows - to.rows);
+  to.data.insert(to.data.end(), more.data.begin(), more.data.begin() + added * more.width);
+  to.rows += added;
 }
 
 /// Points outside a domain; no row for a domain that is the whole space.
 template <class S>
 Matrix<S> outside_points(const Family& family, Operation mask, Index rows, Random& random) {
-  return filtered<S>(family, mask, false, rows, [&] { return normals<S>(4 * rows + 64, family.size, random); });
+  Matrix<S> points(0, family.size);
+  for (int attempt = 0; attempt < 200 && points.rows < rows; ++attempt) {
+    append(points, filtered<S>(family, mask, false, normals<S>(4 * rows + 64, family.size, random)), rows);
+  }
+  return points;
 }
 
 /// Observations in the support, of the first of a few kinds that the family has a positive base measure for.
@@ -239,47 +247,46 @@ Matrix<S> fitted_points(const Family& family, Index rows, Random& random) {
   return answer.out[0];
 }
 
-/// Points well inside the natural domain, whose mean parameters are inside the mean domain as rounded to S. Most
-/// domains hold many of normals of any scale; a point of greatest likelihood is inside any.
+/// Those of `points` where the condition of F is at most ~1e3, so that an answer can be held against a bound.
 template <class S>
-Matrix<S> natural_points(const Family& family, Index rows, Random& random) {
-  std::uniform_real_distribution<double> scale(-1.0, 1.0);
-  const auto draw = [&](bool fitted) {
-    Matrix<S> theta = fitted ? fitted_points<S>(family, rows, random) : normals<S>(4 * rows + 64, family.size, random);
-    for (Index r = 0; r < theta.rows && !fitted; ++r) {
-      const S factor = static_cast<S>(std::exp(scale(random)));
-      for (Index j = 0; j < theta.width; ++j) theta.row(r)[j] *= factor;
+Matrix<S> well_conditioned(const Family& family, const Matrix<S>& points) {
+  Matrix<S> kept(0, family.size);
+  const Matrix<S> f = call<S>(family, Operation::fisher, {points}).out[0];
+  const Matrix<S> determinant = call<S>(family, Operation::fisher_log_determinant, {points}).out[0];
+  for (Index r = 0; r < points.rows; ++r) {
+    double product_of_diagonal = 0;
+    double largest = 0;
+    for (Index j = 0; j < family.size; ++j) {
+      const double entry = static_cast<double>(f.row(r)[j * family.size + j]);
+      product_of_diagonal += std::log(entry);
+      largest = std::max(largest, std::abs(std::log(entry)));
     }
-    Matrix<S> good = filtered<S>(family, Operation::in_natural_domain, true, theta.rows, [&] { return theta; });
-    // The condition of F at most ~1e3, so that an answer can be held against a bound: F e_1 and its solve agree.
-    Matrix<S> kept(0, family.size);
-    const Matrix<S> f = call<S>(family, Operation::fisher, {good}).out[0];
-    const Matrix<S> determinant = call<S>(family, Operation::fisher_log_determinant, {good}).out[0];
-    for (Index r = 0; r < good.rows; ++r) {
-      double product_of_diagonal = 0;
-      double largest = 0;
-      for (Index j = 0; j < family.size; ++j) {
-        const double entry = static_cast<double>(f.row(r)[j * family.size + j]);
-        product_of_diagonal += std::log(entry);
-        largest = std::max(largest, std::abs(std::log(entry)));
-      }
-      const double lost = product_of_diagonal - static_cast<double>(determinant.row(r)[0]);  // >= 0, Hadamard
-      if (!(lost < 4.0 + static_cast<double>(family.size) && largest < 7.0)) continue;
-      kept.data.insert(kept.data.end(), good.row(r), good.row(r) + good.width);
-      ++kept.rows;
-    }
-    return kept;
-  };
-  Matrix<S> theta(0, family.size);
-  for (int attempt = 0; attempt < 200 && theta.rows < rows; ++attempt) {
-    const Matrix<S> more = draw(attempt >= 10);
-    theta.data.insert(theta.data.end(), more.data.begin(), more.data.end());
-    theta.rows += more.rows;
+    const double lost = product_of_diagonal - static_cast<double>(determinant.row(r)[0]);  // >= 0, Hadamard
+    if (!(lost < 4.0 + static_cast<double>(family.size) && largest < 7.0)) continue;
+    kept.data.insert(kept.data.end(), points.row(r), points.row(r) + points.width);
+    ++kept.rows;
   }
-  if (theta.rows < rows) throw std::runtime_error(family.name + ": no interior points were found");
-  theta.rows = rows;
-  theta.data.resize(static_cast<std::size_t>(rows * theta.width));
-  return theta;
+  return kept;
+}
+
+/// Points inside the natural domain, `exact` ones where F is well conditioned. Most domains hold many of normals of any
+/// scale; a point of greatest likelihood is inside any. Where few are found they are repeated.
+template <class S>
+Matrix<S> natural_points(const Family& family, Index rows, Random& random, bool exact = true) {
+  std::uniform_real_distribution<double> scale(-1.0, 1.0);
+  Matrix<S> theta(0, family.size);
+  for (int attempt = 0; attempt < 400 && theta.rows < rows; ++attempt) {
+    const bool fitted = attempt >= 100 && attempt % 2 == 0;
+    Matrix<S> drawn = fitted ? fitted_points<S>(family, rows, random) : normals<S>(4 * rows + 64, family.size, random);
+    for (Index r = 0; r < drawn.rows && !fitted; ++r) {
+      const S factor = static_cast<S>(std::exp(scale(random)));
+      for (Index j = 0; j < drawn.width; ++j) drawn.row(r)[j] *= factor;
+    }
+    const Matrix<S> inside = filtered<S>(family, Operation::in_natural_domain, true, drawn);
+    append(theta, exact ? well_conditioned(family, inside) : inside, rows);
+  }
+  if (theta.rows == 0) throw std::runtime_error(family.name + ": no interior points were found");
+  return theta.rows < rows ? repeated(theta, rows) : theta;
 }
 
 /// Operands for an operation, at the given points.
