@@ -113,9 +113,14 @@ def reduced(name, value, count) -> np.ndarray:
     """The coordinates of a standard parameter: all its entries, all probabilities but the last, or a lower triangle."""
     if count == value.size:
         return value.reshape(-1)
-    if value.ndim == 3:
+    if is_hermitian(value.shape, count):
         return hermitian.pack_parts(value)
-    return value[..., :-1].reshape(-1) if "probabilities" in name else sym.pack(value)
+    return value[..., :-1].reshape(-1) if "probabilities" in name else sym.pack(value).reshape(-1)
+
+
+def is_hermitian(shape, count) -> bool:
+    """Real and imaginary parts of a Hermitian matrix, not a series of symmetric ones."""
+    return len(shape) == 3 and shape[0] == shape[1] and shape[2] == 2 and count == shape[0] ** 2
 
 
 def whole(name, c, shape) -> list:
@@ -125,7 +130,10 @@ def whole(name, c, shape) -> list:
     if "probabilities" in name:
         own = [c[k : k + shape[-1] - 1] for k in range(0, len(c), shape[-1] - 1)]
         return [p for row in own for p in (*row, 1 - mpmath.fsum(row))]
-    if len(shape) == 3:  # Hermitian, real and imaginary parts
+    if len(shape) == 3 and not is_hermitian(shape, len(c)):
+        each = len(c) // shape[0]
+        return [v for n in range(shape[0]) for v in whole(name, c[n * each : (n + 1) * each], shape[1:])]
+    if len(shape) == 3:
         parts = {(*key[:2], int(key[2])): v for key, v in zip(hermitian.entries(shape[0]), c, strict=True)}
         zero = {(i, i, 1): mpmath.mpf(0) for i in range(shape[0])}
         lower = parts | zero
