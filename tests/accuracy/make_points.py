@@ -126,12 +126,10 @@ def centred(at: Judge):
 
 def stored_rows(known: dict[str, np.ndarray], given: dict[str, np.ndarray]) -> int:
     """How many rows of a part are stored; 0 unless they are the first that are drawn now."""
-    rows = len(known["theta"]) if known else 0
-    same = (
-        all(np.array_equal(known[name][:rows], value[:rows], equal_nan=True) for name, value in given.items())
-        if rows
-        else False
-    )
+    if not known:
+        return 0
+    rows = len(known["theta"])
+    same = all(np.array_equal(known[name], value[:rows], equal_nan=True) for name, value in given.items())
     return rows if same else 0
 
 
@@ -155,7 +153,7 @@ def make_part(twin, dtype: str, rows: int, seconds: float, pool, known: dict[str
             break
     rows = first + len(found)
     part = {name: value[:rows] for name, value in given.items()}
-    for name in next(iter(found.values()), ()):
+    for name in found[first]:
         bits = stored.SCALE_BITS if name == "natural_scale" else stored.KEPT_BITS[dtype]
         new = stored.shortened(np.array([found[n][name] for n in range(first, rows)]), bits)
         before = known.get(name, known["mean"]) if first else new[:0]  # the centred mean may be the mean
