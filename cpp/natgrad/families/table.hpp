@@ -189,13 +189,23 @@ template <class R>
   mark<R>(!ok, status_of(kind), rows);
 }
 
-/// body(i) for every place an operand or result may take, as constants: of what kind it is the compiler knows.
-template <class Body>
-NATGRAD_INLINE void each_operand(const Body& body) {
+/// body(i) for every place that `used` names, as constants: of what kind it is the compiler knows.
+template <class Used, class Body>
+NATGRAD_INLINE void each_place(Used used, const Body& body) {
   [&]<std::size_t... i>(std::index_sequence<i...>) {
-    (body(std::integral_constant<std::size_t, i>()), ...);
+    const auto one = [&](auto place) {
+      if constexpr (used(place)) body(place);
+    };
+    (one(std::integral_constant<std::size_t, i>()), ...);
   }(std::make_index_sequence<max_operands>());
 }
+
+/// Whether an operation has an operand in a place: fields of standard parameters may take all of them.
+template <Operation operation>
+inline constexpr auto takes =
+    [](std::size_t i) { return info(operation).in[0] == Kind::standard || info(operation).in[i] != Kind::none; };
+template <Operation operation>
+inline constexpr auto gives = [](std::size_t i) { return info(operation).out == Kind::standard || i == 0; };
 
 /// Asks the memory for the share of `numbers` numbers that is the g-th.
 template <class S>
@@ -221,53 +231,49 @@ bool kernel(const void* family, const Tile<scalar_of<R>>& tile) {
   std::array<R*, max_operands> out{};
   std::array<Index, max_operands> in_width{};
   std::array<Index, max_operands> out_width{};
-  each_operand([&](auto i) {
+  const std::array<const S*, max_operands> ahead = tile.ahead;
+  each_place(takes<operation>, [&](auto i) {
     in[i] = reinterpret_cast<const R*>(tile.in[i]);
+    in_width[i] = from_standard ? tile.in_width[i] : width_of(f, what.in[i], tile.in_width[i]);
+  });
+  each_place(gives<operation>, [&](auto i) {
     out[i] = reinterpret_cast<R*>(tile.out[i]);
-    in_width[i] =
-        from_standard || what.in[i] == Kind::none ? tile.in_width[i] : width_of(f, what.in[i], tile.in_width[i]);
-    out_width[i] = to_standard || i > 0 ? tile.out_width[i] : width_of(f, what.out, tile.out_width[i]);
+    out_width[i] = to_standard ? tile.out_width[i] : width_of(f, what.out, tile.out_width[i]);
   });
   R* iterations = reinterpret_cast<R*>(tile.iterations);
+  const Index groups = tile.groups;
   bool succeeded = true;
-  for (Index g = 0; g < tile.groups; ++g) {
-    Status* status = tile.status + g * group;
+  for (Index g = 0; g < groups; ++g) {
+    const auto status = [&] { return tile.status + g * group; };
     Inside<R> inside;
-    if constexpr (checked && from_standard) {
-      for (std::size_t i = 0; i < max_operands; ++i) {
-        Inside<R> finite;
-        require_finite(in_width[i], in[i], finite);
-        if (!all(finite.ok)) refuse<R>(finite.ok, Kind::vector, in[i], in_width[i], status);
-        inside.ok = inside.ok & finite.ok;
-      }
-      f.standard_domain(in.data(), inside);
-      if (!all(inside.ok)) mark<R>(!inside.ok, Status::outside_standard_domain, status);
-    } else if constexpr (checked) {
-      each_operand([&](auto i) {
-        constexpr Kind kind = what.in[i];
-        if constexpr (kind != Kind::none) {
-          Inside<R> here;
-          conditions<F, R>(f, kind, in[i], in_width[i], here);
-          if (!all(here.ok)) refuse<R>(here.ok, kind, in[i], in_width[i], status);
-          inside.ok = inside.ok & here.ok;
-        }
+    if constexpr (checked) {
+      each_place(takes<operation>, [&](auto i) {
+        constexpr Kind kind = from_standard ? Kind::vector : what.in[i];
+        Inside<R> here;
+        conditions<F, R>(f, kind, in[i], in_width[i], here);
+        if (!all(here.ok)) refuse<R>(here.ok, kind, in[i], in_width[i], status());
+        inside.ok = inside.ok & here.ok;
       });
+      if constexpr (from_standard) {
+        f.standard_domain(in.data(), inside);
+        if (!all(inside.ok)) mark<R>(!inside.ok, Status::outside_standard_domain, status());
+      }
     }
     const mask_of<R> done = apply<operation, F, R>(f, in.data(), out.data(), iterations);
     const mask_of<R> good = inside.ok & done;
     if (!all(good)) {
       succeeded = false;
-      mark<R>(!done, failure_of(operation), status);
+      mark<R>(!done, failure_of(operation), status());
       const R nothing = broadcast<R>(not_a_number<S>);
-      for (std::size_t i = 0; i < max_operands; ++i) {
-        for (Index j = 0; out[i] != nullptr && j < out_width[i]; ++j) out[i][j] = select(good, out[i][j], nothing);
-      }
+      each_place(gives<operation>, [&](auto i) {
+        for (Index j = 0; j < out_width[i]; ++j) out[i][j] = select(good, out[i][j], nothing);
+      });
     }
-    each_operand([&](auto i) {
-      prefetch(tile.ahead[i], in_width[i] * group, g);
+    each_place(takes<operation>, [&](auto i) {
+      prefetch(ahead[i], in_width[i] * group, g);
       in[i] += in_width[i];
-      out[i] += out_width[i];
     });
+    each_place(gives<operation>, [&](auto i) { out[i] += out_width[i]; });
     if (iterations != nullptr) ++iterations;
   }
   return succeeded;
