@@ -51,6 +51,7 @@ struct BernoulliKind : OneCoordinate {
   /// Between one variable of each, with the rarer outcome of p as the success.
   template <class R>
   R kl_divergence(const R* theta_p, const R* theta_q) const {
+    if constexpr (!tries_definition<R>) return n<R>() * careful_divergence(theta_p, theta_q);
     const R rare = -abs(theta_p[0]);
     const R other = select(theta_p[0] < scalar_of<R>(0), theta_q[0], -theta_q[0]);
     const R odds = exp(rare);
@@ -59,7 +60,7 @@ struct BernoulliKind : OneCoordinate {
     const R plain = gained + (other_rise - rise);
     const mask_of<R> kept = keeps_digits(plain, abs(gained) + (other_rise + rise));
     if (all(kept)) return n<R>() * plain;
-    return n<R>() * select(kept, plain, close_divergence(theta_p, theta_q));
+    return n<R>() * select(kept, plain, careful_divergence(theta_p, theta_q));
   }
   template <class R>
   void fisher(const R* theta, R* diagonal) const {
@@ -97,7 +98,7 @@ struct BernoulliKind : OneCoordinate {
  private:
   /// The same with a small relative error however close the points are.
   template <class R>
-  static NATGRAD_CALLED R close_divergence(const R* theta_p, const R* theta_q) {
+  static NATGRAD_CALLED R careful_divergence(const R* theta_p, const R* theta_q) {
     const R p = sigmoid(theta_p[0]);
     const R step = theta_q[0] - theta_p[0];
     const mask_of<R> near = abs(step) < scalar_of<R>(1);

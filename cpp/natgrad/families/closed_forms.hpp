@@ -38,6 +38,10 @@ NATGRAD_INLINE R ratio_divergence(R p, R q) {
   return ratio_remainder(q / p, (q - p) / p);
 }
 
+/// Whether it is worth trying a divergence as it is defined: in float32 hardly a pack has all its rows kept.
+template <class R>
+inline constexpr bool tries_definition = sizeof(scalar_of<R>) == 8;
+
 /// Whether a divergence formed as a difference of terms, of that magnitude in all, keeps the digits that are asked of
 /// one: a relative 1e-12 + 48 eps, where the terms are right to 4 eps.
 template <class R>

@@ -34,6 +34,8 @@ R quadratic(Index n, const R* alpha, const R* step, const Largest<R>& lead) {
       return select(lead.is(j), at(data, j), natgrad::detail::widen<decltype(at(data, j))>(S(0)));
     });
   };
+  Buffer<R> excess(n);
+  each<R>(n, [&](auto j) { put(excess.data(), j, scaled_trigamma_excess(at(alpha, j))); });
   const R major = pick(alpha);
   const R major_step = pick(step);
   const R minor = others([&](auto j) { return at(alpha, j); });
@@ -47,9 +49,9 @@ R quadratic(Index n, const R* alpha, const R* step, const Largest<R>& lead) {
     const auto d = at(step, j);
     const auto relative = d / a;
     const auto shift = relative - (anchor + mean);
-    return a * shift * shift + scaled_trigamma_excess(a) * relative * relative;
+    return a * shift * shift + at(excess.data(), j) * relative * relative;
   });
-  const R drop = scaled_remainder_difference(major, minor, scaled_trigamma_excess(major), h);
+  const R drop = scaled_remainder_difference(major, minor, pick(excess.data()), h);
   return major * mean * mean + minors + drop * anchor * anchor -
          h * (minor_step / s) * ((S(2) * major_step + minor_step) / s);
 }
@@ -142,7 +144,7 @@ NATGRAD_CALLED R kl_careful(Index n, const R* p, const R* q) {
 
 template <class R>
 R kl_divergence(Index n, const R* p, const R* q) {
-  if constexpr (is_pack<R>) {
+  if constexpr (is_pack<R> && tries_definition<R>) {
     const Plain<R> plain = kl_plain(n, p, q);
     const mask_of<R> kept = keeps_digits(plain.divergence, plain.magnitude);
     if (all(kept)) return plain.divergence;

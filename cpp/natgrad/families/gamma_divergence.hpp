@@ -89,6 +89,7 @@ NATGRAD_CALLED R gamma_divergence_careful(R p, R q, R rate_p, R rate_q, R rate_s
 /// The same, as it is defined where that keeps its digits.
 template <class R>
 R gamma_divergence(R p, R q, R rate_p, R rate_q, R rate_step) {
+  if constexpr (!tries_definition<R>) return gamma_divergence_careful(p, q, rate_p, rate_q, rate_step);
   const Plain<R> shapes = plain_of(p, q);
   const R turned = q * log_quotient(rate_p, rate_q), moved = p * (rate_step / rate_p);
   const R plain = shapes.divergence + (turned + moved);
