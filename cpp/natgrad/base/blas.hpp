@@ -3,8 +3,8 @@
 namespace natgrad {
 
 /// The BLAS and LAPACK routines that large matrices are handed to, by their Fortran signatures. The core calls them on
-/// whole column-major matrices (leading dimensions equal to the rows) and their lower triangles (uplo L), symm and trsm
-/// from the left, syevd with eigenvectors or without.
+/// whole column-major matrices (leading dimensions equal to the rows) and their upper triangles (uplo U), symm from the
+/// left, trsm from the left and transposed, syevd with eigenvectors or without.
 template <class S>
 struct Blas {
   using Potrf = void (*)(char* uplo, int* n, S* a, int* lda, int* info);

@@ -11,21 +11,21 @@
 namespace natgrad::dense {
 namespace {
 
-// Column-major, as the BLAS has it: (i, j) stands at j n + i.
+// (i, j) stands at i n + j: packed lower triangles are copied row by row, and the BLAS, which goes by columns, is told
+// of the upper triangle of the transpose. A = L L^T is its A = U^T U, and L its U^T.
 template <class S>
 using Matrix = std::vector<S>;
 
 char left[] = "L";
-char lower[] = "L";
+char upper[] = "U";
 char no[] = "N";
+char transposed[] = "T";
 
 template <class S>
 Matrix<S> unpack_lower(Index n, const S* packed) {
   Matrix<S> full(static_cast<std::size_t>(n * n));
   S* a = full.data();
-  for (Index i = 0; i < n; ++i) {
-    for (Index j = 0; j <= i; ++j) a[j * n + i] = *packed++;
-  }
+  for (Index i = 0; i < n; packed += ++i) std::copy_n(packed, i + 1, a + i * n);
   return full;
 }
 
@@ -34,7 +34,7 @@ Matrix<S> unpack_symmetric(Index n, const S* packed) {
   Matrix<S> full = unpack_lower(n, packed);
   S* a = full.data();
   for (Index i = 0; i < n; ++i) {
-    for (Index j = 0; j < i; ++j) a[i * n + j] = a[j * n + i];
+    for (Index j = 0; j < i; ++j) a[j * n + i] = a[i * n + j];
   }
   return full;
 }
@@ -54,9 +54,7 @@ Matrix<S> unpack_factor(Index n, const S* packed) {
 template <class S>
 void pack_lower(Index n, const Matrix<S>& full, S* packed) {
   const S* a = full.data();
-  for (Index i = 0; i < n; ++i) {
-    for (Index j = 0; j <= i; ++j) *packed++ = a[j * n + i];
-  }
+  for (Index i = 0; i < n; ++i) packed = std::copy_n(a + i * n, i + 1, packed);
 }
 
 template <class S>
@@ -74,7 +72,7 @@ Matrix<S> symmetric_times(Index n, Matrix<S> a, Matrix<S> b) {
   int order = static_cast<int>(n);
   S one = 1;
   S zero = 0;
-  blas<S>().symm(left, lower, &order, &order, &one, a.data(), &order, b.data(), &order, &zero, c.data(), &order);
+  blas<S>().symm(left, upper, &order, &order, &one, a.data(), &order, b.data(), &order, &zero, c.data(), &order);
   return c;
 }
 
@@ -82,14 +80,14 @@ template <class S>
 void lower_solve_in_place(Index n, Matrix<S>& l, Matrix<S>& b) {
   int order = static_cast<int>(n);
   S one = 1;
-  blas<S>().trsm(left, lower, no, no, &order, &order, &one, l.data(), &order, b.data(), &order);
+  blas<S>().trsm(left, upper, transposed, no, &order, &order, &one, l.data(), &order, b.data(), &order);
 }
 
 // The first pivot of the elimination that is not positive.
 template <class S>
 S failing_pivot(Index n, const S* packed) {
-  Matrix<S> full = unpack_symmetric(n, packed);
-  S* a = full.data();  // the lower triangle by rows: (i, j) at i n + j
+  Matrix<S> full = unpack_lower(n, packed);
+  S* a = full.data();
   for (Index j = 0; j < n; ++j) {
     S* row = a + j * n;
     S pivot = row[j];
@@ -112,7 +110,7 @@ S cholesky(Index n, S* a) {
   Matrix<S> full = unpack_lower(n, a);
   int order = static_cast<int>(n);
   int failed = 0;
-  blas<S>().potrf(lower, &order, full.data(), &order, &failed);
+  blas<S>().potrf(upper, &order, full.data(), &order, &failed);
   S smallest = infinity<S>;
   for (Index j = 0; j < n; ++j) {
     const S root = full[static_cast<std::size_t>(j * n + j)];
@@ -130,7 +128,7 @@ void inverse(Index n, const S* l, S* out) {
   Matrix<S> full = unpack_factor(n, l);
   int order = static_cast<int>(n);
   int failed = 0;
-  blas<S>().potri(lower, &order, full.data(), &order, &failed);
+  blas<S>().potri(upper, &order, full.data(), &order, &failed);
   pack_lower(n, full, out);
 }
 
@@ -160,7 +158,7 @@ S smallest_eigenvalue(Index n, const S* a) {
   int integers = 1;
   int integer = 0;
   int failed = 0;
-  blas<S>().syevd(no, lower, &order, full.data(), &order, values.data(), work.data(), &work_size, &integer, &integers,
+  blas<S>().syevd(no, upper, &order, full.data(), &order, values.data(), work.data(), &work_size, &integer, &integers,
                   &failed);
   return failed == 0 ? values.front() : not_a_number<S>;
 }
@@ -174,7 +172,7 @@ bool spectrum(Index n, const double* a, double* values, double* vectors) {
   int work_size = static_cast<int>(work.size());
   int integers_size = static_cast<int>(integers.size());
   int failed = 0;
-  blas<double>().syevd(with_vectors, lower, &order, full.data(), &order, values, work.data(), &work_size,
+  blas<double>().syevd(with_vectors, upper, &order, full.data(), &order, values, work.data(), &work_size,
                        integers.data(), &integers_size, &failed);
   std::copy(full.begin(), full.end(), vectors);  // column-major columns are the rows of a row-major matrix
   return failed == 0;

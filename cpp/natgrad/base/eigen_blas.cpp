@@ -16,14 +16,14 @@ using View = Eigen::Map<Matrix<S>>;
 template <class S>
 void potrf(char*, int* n, S* a, int*, int* info) {
   View<S> full(a, *n, *n);
-  *info = static_cast<int>(Eigen::internal::llt_inplace<S, Eigen::Lower>::blocked(full)) + 1;
+  *info = static_cast<int>(Eigen::internal::llt_inplace<S, Eigen::Upper>::blocked(full)) + 1;
 }
 
 template <class S>
 void potri(char*, int* n, S* a, int*, int* info) {
   View<S> full(a, *n, *n);
   Matrix<S> half = Matrix<S>::Identity(*n, *n);
-  full.template triangularView<Eigen::Lower>().solveInPlace(half);
+  full.template triangularView<Eigen::Upper>().transpose().solveInPlace(half);
   full.noalias() = half.transpose() * half;
   *info = 0;
 }
@@ -32,13 +32,13 @@ template <class S>
 void symm(char*, char*, int* m, int* n, S* alpha, S* a, int*, S* b, int*, S* beta, S* c, int*) {
   View<S> result(c, *m, *n);
   result *= *beta;
-  result.noalias() += *alpha * (View<S>(a, *m, *m).template selfadjointView<Eigen::Lower>() * View<S>(b, *m, *n));
+  result.noalias() += *alpha * (View<S>(a, *m, *m).template selfadjointView<Eigen::Upper>() * View<S>(b, *m, *n));
 }
 
 template <class S>
 void syevd(char* jobz, char*, int* n, S* a, int*, S* w, S*, int*, int*, int*, int* info) {
   // In double for either type: one instantiation of a header that is slow to compile.
-  const Matrix<double> full = View<S>(a, *n, *n).template cast<double>();
+  const Matrix<double> full = View<S>(a, *n, *n).transpose().template cast<double>();
   const bool vectors = *jobz == 'V';
   const Eigen::SelfAdjointEigenSolver<Matrix<double>> solver(
       full, vectors ? Eigen::ComputeEigenvectors : Eigen::EigenvaluesOnly);
@@ -51,7 +51,7 @@ template <class S>
 void trsm(char*, char*, char*, char*, int* m, int* n, S* alpha, S* a, int*, S* b, int*) {
   View<S> right(b, *m, *n);
   right *= *alpha;
-  View<S>(a, *m, *m).template triangularView<Eigen::Lower>().solveInPlace(right);
+  View<S>(a, *m, *m).template triangularView<Eigen::Upper>().transpose().solveInPlace(right);
 }
 
 }  // namespace

@@ -6,8 +6,8 @@
 
 namespace natgrad {
 
-// The integral of (1 - t) f(t) over [0, 1], by Gauss-Jacobi points: how a KL divergence of close points is formed from F
-// along the segment between them, every term being positive. Where the coordinates change by a factor of at most
+// The integral of (1 - t) f(t) over [0, 1], by Gauss-Jacobi points: how a KL divergence of close points is formed from
+// F along the segment between them, every term being positive. Where the coordinates change by a factor of at most
 // `close_ratio` eight points leave a relative error of 2e-15, and four one of 1.2e-7, the eps of float32.
 
 template <class S>
