@@ -29,6 +29,12 @@ struct FirstViolation {
   }
 };
 
+/// Asks nothing: for a statement that can judge its point on the way, where that has been done.
+struct Unasked {
+  template <class... Question>
+  NATGRAD_INLINE void operator()(const Question&...) const {}
+};
+
 template <class R, class Require>
 NATGRAD_INLINE void require_finite(Index n, const R* data, Require& require) {
   for (Index j = 0; j < n; ++j) require(is_finite(data[j]), data[j], "coordinate %d must be finite", j);

@@ -34,11 +34,7 @@ struct MultivariateNormalKind {
 
   template <class R, class Require>
   void natural_domain(const R* theta, Require& require) const {
-    using S = scalar_of<R>;
-    Buffer<R, 64> l(packed());
-    precision(theta, l.data());
-    const R pivot = definite::cholesky<R>(d, l.data());
-    require(pivot > S(0), pivot, "precision must be positive definite");
+    const Factor<R> factor(*this, theta, require);
   }
   template <class R, class Require>
   void mean_domain(const R* mu, Require& require) const {
@@ -58,10 +54,13 @@ struct MultivariateNormalKind {
     definite::symmetrised(d, fields[1], covariance.data(), "covariance must be symmetric", require);
     positive_definite(covariance.data(), require);
   }
-  template <class R>
-  R log_partition(const R* theta) const {
+
+  // Half of what these cost is the factor that tells whether the point is inside: they ask for themselves.
+
+  template <class R, class Require = Unasked>
+  R log_partition(const R* theta, Require&& require = Require()) const {
     using S = scalar_of<R>;
-    const Factor<R> factor(*this, theta);
+    const Factor<R> factor(*this, theta, require);
     Buffer<R> half(d);  // L^-1 theta_1 = L^T m
     copy(d, theta, half.data());
     symmetric::lower_solve<R>(d, factor.l(), half.data());
@@ -69,36 +68,36 @@ struct MultivariateNormalKind {
     for (Index i = 0; i < d; ++i) square += half[i] * half[i];
     return S(0.5) * (square - symmetric::log_determinant<R>(d, factor.l())) + S(d) * half_log_two_pi<S>;
   }
-  template <class R>
-  void to_centred(const R* theta, R* c) const {
-    const Factor<R> factor(*this, theta);
+  template <class R, class Require = Unasked>
+  void to_centred(const R* theta, R* c, Require&& require = Require()) const {
+    const Factor<R> factor(*this, theta, require);
     factor.mean(theta, c);
     symmetric::inverse<R>(d, factor.l(), c + d);
   }
-  template <class R>
-  void to_mean(const R* theta, R* mu) const {
-    to_centred(theta, mu);
+  template <class R, class Require = Unasked>
+  void to_mean(const R* theta, R* mu, Require&& require = Require()) const {
+    to_centred(theta, mu, require);
     R* second = mu + d;
     for (Index i = 0; i < d; ++i) {
       for (Index j = 0; j <= i; ++j) second[symmetric::at(i, j)] += mu[i] * mu[j];
     }
   }
-  template <class R>
-  void from_centred(const R* c, R* theta) const {
+  template <class R, class Require = Unasked>
+  void from_centred(const R* c, R* theta, Require&& require = Require()) const {
     Buffer<R, 64> l(packed());
     copy(packed(), c + d, l.data());
-    definite::cholesky<R>(d, l.data());
+    positive_definite(l.data(), require);
     copy(d, c, theta);
     symmetric::solve<R>(d, l.data(), theta);
     symmetric::inverse<R>(d, l.data(), theta + d);
     definite::to_natural_block(d, theta + d);
   }
-  template <class R>
-  void to_natural(const R* mu, R* theta) const {
+  template <class R, class Require = Unasked>
+  void to_natural(const R* mu, R* theta, Require&& require = Require()) const {
     Buffer<R, 64> c(size());
     copy(d, mu, c.data());
     centre(mu, c.data() + d);
-    from_centred<R>(c.data(), theta);
+    from_centred<R>(c.data(), theta, require);
   }
   template <class R>
   R dual_at(const R* theta) const {
@@ -114,12 +113,13 @@ struct MultivariateNormalKind {
     definite::cholesky<R>(d, l.data());
     return S(-0.5) * (symmetric::log_determinant<R>(d, l.data()) + S(d)) - S(d) * half_log_two_pi<S>;
   }
-  template <class R>
-  R kl_divergence(const R* theta_p, const R* theta_q) const {
+  template <class R, class Require = Unasked>
+  R kl_divergence(const R* theta_p, const R* theta_q, Require&& require_p = Require(),
+                  Require&& require_q = Require()) const {
     // (tr E - log det(I + E) + |L_q^-1 g|^2) / 2 with E = L_p^-1 (P_q - P_p) L_p^-T and g = P_q (m_q - m_p).
     using S = scalar_of<R>;
-    const Factor<R> p(*this, theta_p);
-    const Factor<R> q(*this, theta_q);
+    const Factor<R> p(*this, theta_p, require_p);
+    const Factor<R> q(*this, theta_q, require_q);
     Buffer<R, 64> step(packed());
     Buffer<R, 64> e(packed());
     for (Index k = 0; k < packed(); ++k) e[k] = theta_q[d + k] - theta_p[d + k];
@@ -277,9 +277,12 @@ struct MultivariateNormalKind {
   template <class R>
   class Factor {
    public:
-    Factor(const MultivariateNormalKind& family, const R* theta) : d_(family.d), l_(family.packed()) {
+    template <class Require = Unasked>
+    Factor(const MultivariateNormalKind& family, const R* theta, Require&& require = Require())
+        : d_(family.d), l_(family.packed()) {
       family.precision(theta, l_.data());
-      definite::cholesky<R>(d_, l_.data());
+      const R pivot = definite::cholesky<R>(d_, l_.data());
+      require(pivot > scalar_of<R>(0), pivot, "precision must be positive definite");
     }
     const R* l() const { return l_.data(); }
     void mean(const R* theta, R* m) const {

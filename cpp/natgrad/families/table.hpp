@@ -91,11 +91,44 @@ NATGRAD_INLINE Index width_of(const F& f, Kind kind, Index in_tile) {
   }
 }
 
-/// One group of rows: `in` and `out` are its operands. Returns the rows that succeeded.
+/// Whether the family's statement of an operation judges the points it is given itself, as it has what that takes: the
+/// factor of a matrix, say.
 template <Operation operation, class F, class R>
-NATGRAD_INLINE mask_of<R> apply(const F& f, const R* const* in, R* const* out, [[maybe_unused]] R* iterations) {
-  const mask_of<R> done = Inside<R>().ok;
+constexpr bool judges() {
+  using Asked = Inside<R>&;
   if constexpr (operation == Operation::mean_from_natural) {
+    return requires(const F& f, const R* in, R* out, Asked asked) { f.to_mean(in, out, asked); };
+  } else if constexpr (operation == Operation::natural_from_mean) {
+    return requires(const F& f, const R* in, R* out, Asked asked) { f.to_natural(in, out, asked); };
+  } else if constexpr (operation == Operation::centred_mean_from_natural) {
+    return requires(const F& f, const R* in, R* out, Asked asked) { f.to_centred(in, out, asked); };
+  } else if constexpr (operation == Operation::natural_from_centred_mean) {
+    return requires(const F& f, const R* in, R* out, Asked asked) { f.from_centred(in, out, asked); };
+  } else if constexpr (operation == Operation::log_partition) {
+    return requires(const F& f, const R* in, Asked asked) { f.log_partition(in, asked); };
+  } else if constexpr (operation == Operation::kl_divergence) {
+    return requires(const F& f, const R* in, Asked asked) { f.kl_divergence(in, in, asked, asked); };
+  } else {
+    return false;
+  }
+}
+
+/// One group of rows: `in` and `out` are its operands, and `asked` what a family that judges says of each. Returns the
+/// rows that succeeded.
+template <Operation operation, class F, class R>
+NATGRAD_INLINE mask_of<R> apply(const F& f, const R* const* in, R* const* out, [[maybe_unused]] R* iterations,
+                                [[maybe_unused]] Inside<R>* asked) {
+  const mask_of<R> done = Inside<R>().ok;
+  if constexpr (judges<operation, F, R>()) {
+    if constexpr (operation == Operation::mean_from_natural) f.to_mean(in[0], out[0], asked[0]);
+    if constexpr (operation == Operation::natural_from_mean) f.to_natural(in[0], out[0], asked[0]);
+    if constexpr (operation == Operation::centred_mean_from_natural) f.to_centred(in[0], out[0], asked[0]);
+    if constexpr (operation == Operation::natural_from_centred_mean) f.from_centred(in[0], out[0], asked[0]);
+    if constexpr (operation == Operation::log_partition) out[0][0] = f.log_partition(in[0], asked[0]);
+    if constexpr (operation == Operation::kl_divergence) {
+      out[0][0] = f.kl_divergence(in[0], in[1], asked[0], asked[1]);
+    }
+  } else if constexpr (operation == Operation::mean_from_natural) {
     f.to_mean(in[0], out[0]);
   } else if constexpr (operation == Operation::natural_from_mean) {
     if constexpr (std::is_void_v<decltype(f.to_natural(in[0], out[0]))>) {
@@ -119,7 +152,7 @@ NATGRAD_INLINE mask_of<R> apply(const F& f, const R* const* in, R* const* out, [
         return f.from_centred(in[0], out[0]).converged;
       }
     } else {
-      return apply<Operation::natural_from_mean, F, R>(f, in, out, iterations);
+      return apply<Operation::natural_from_mean, F, R>(f, in, out, iterations, asked);
     }
   } else if constexpr (operation == Operation::log_partition) {
     out[0][0] = f.log_partition(in[0]);
@@ -227,6 +260,7 @@ bool kernel(const void* family, const Tile<scalar_of<R>>& tile) {
   constexpr bool checked = what.out != Kind::mask;
   constexpr bool from_standard = what.in[0] == Kind::standard;
   constexpr bool to_standard = what.out == Kind::standard;
+  constexpr bool judged = judges<operation, F, R>();
   std::array<const R*, max_operands> in{};
   std::array<R*, max_operands> out{};
   std::array<Index, max_operands> in_width{};
@@ -246,20 +280,28 @@ bool kernel(const void* family, const Tile<scalar_of<R>>& tile) {
   for (Index g = 0; g < groups; ++g) {
     const auto status = [&] { return tile.status + g * group; };
     Inside<R> inside;
-    if constexpr (checked) {
+    std::array<Inside<R>, max_operands> asked;
+    const auto heed = [&](auto i) {
+      constexpr Kind kind = from_standard ? Kind::vector : what.in[i];
+      if (!all(asked[i].ok)) refuse<R>(asked[i].ok, kind, in[i], in_width[i], status());
+      inside.ok = inside.ok & asked[i].ok;
+    };
+    if constexpr (checked && !judged) {
       each_place(takes<operation>, [&](auto i) {
         constexpr Kind kind = from_standard ? Kind::vector : what.in[i];
-        Inside<R> here;
-        conditions<F, R>(f, kind, in[i], in_width[i], here);
-        if (!all(here.ok)) refuse<R>(here.ok, kind, in[i], in_width[i], status());
-        inside.ok = inside.ok & here.ok;
+        conditions<F, R>(f, kind, in[i], in_width[i], asked[i]);
+        heed(i);
       });
       if constexpr (from_standard) {
         f.standard_domain(in.data(), inside);
         if (!all(inside.ok)) mark<R>(!inside.ok, Status::outside_standard_domain, status());
       }
     }
-    const mask_of<R> done = apply<operation, F, R>(f, in.data(), out.data(), iterations);
+    if constexpr (judged) {
+      each_place(takes<operation>, [&](auto i) { require_finite(in_width[i], in[i], asked[i]); });
+    }
+    const mask_of<R> done = apply<operation, F, R>(f, in.data(), out.data(), iterations, asked.data());
+    if constexpr (judged) each_place(takes<operation>, heed);
     const mask_of<R> good = inside.ok & done;
     if (!all(good)) {
       succeeded = false;
