@@ -27,12 +27,9 @@ from judge import Judge, dual_log_partition, floats, gradient, natural_from_stan
 from natgrad_native import reference
 
 DECADES = {"float64": 12.0, "float32": 5.0}
-# Rows of a scalar family, shared by its examples, and of each example of a vector family: as many of the latter as keep
-# a part within so many numbers, and never fewer than the least.
+# Rows of a scalar family, shared by its examples, and of each example of a vector family.
 ROWS = {"float64": 2000, "float32": 400}
 VECTOR_ROWS = {"float64": 200, "float32": 80}
-NUMBERS = 40_000
-FEWEST_ROWS = 40
 # How far the second point of a KL is from the first, of every four rows; None: anywhere.
 APART = {"float64": (1e-8, 1e-4, None, None), "float32": (1e-5, 1e-3, None, None)}
 CHUNK = 4
@@ -172,8 +169,7 @@ def wanted_rows(twin, dtype: str, examples: int) -> int:
     """How many rows a part should have."""
     if not twin.event_shape:
         return ROWS[dtype] // examples
-    per_row = twin.size * (twin.size + 1) // 2 + 8 * twin.size
-    return min(VECTOR_ROWS[dtype], max(FEWEST_ROWS, NUMBERS // per_row))
+    return VECTOR_ROWS[dtype]
 
 
 def make_family(kind, budget: float, again: bool, processes: int) -> None:
